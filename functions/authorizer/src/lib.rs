@@ -1,0 +1,1 @@
+//! Who is calling? The gateway's authorizer

@@ -1,0 +1,1 @@
+//! Clients: create, read, change, delete, import, export

@@ -1,0 +1,1 @@
+//! Read-only views: deployments, health, templates, statistics

@@ -1,0 +1,1 @@
+//! Re-sends what was lost, ends what is overdue

@@ -1,0 +1,1 @@
+//! The product's own words and rules; no I/O of any kind

@@ -1,0 +1,1 @@
+//! Mail: texts and channels

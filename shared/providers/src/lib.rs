@@ -1,0 +1,1 @@
+//! Every outside HTTP API: hosting, databases, source code, the client site
