@@ -28,8 +28,7 @@ pub struct Relation {
 /// `collections.json`.
 pub(super) const COLLECTIONS_JSON: &str = include_str!("../../templates/collections.json");
 
-static COLLECTIONS: LazyLock<Vec<CollectionRecord>> =
-    LazyLock::new(|| embedded("collections.json", COLLECTIONS_JSON));
+static COLLECTIONS: LazyLock<Vec<CollectionRecord>> = LazyLock::new(|| embedded("collections.json", COLLECTIONS_JSON));
 
 /// One entry of `collections.json`. Slugs are plain strings here: a [`Collection`] is what this list has.
 #[derive(Debug, Deserialize)]
@@ -81,9 +80,7 @@ impl Collection {
 
     /// The fields that point at other collections.
     pub fn relations(self) -> impl Iterator<Item = Relation> {
-        let relations = self
-            .record()
-            .map_or(&[][..], |record| record.relations.as_slice());
+        let relations = self.record().map_or(&[][..], |record| record.relations.as_slice());
         relations.iter().map(|relation| Relation {
             field: &relation.field,
             to: Self(&relation.to),

@@ -9,8 +9,7 @@ use thiserror::Error;
 use utoipa::ToSchema;
 
 use super::{
-    Collection, ConfigurationWarning, Feature, Origin, Origins, Template, TemplateId, settings,
-    template, warnings,
+    Collection, ConfigurationWarning, Feature, Origin, Origins, Template, TemplateId, settings, template, warnings,
 };
 
 /// What a client asks for, as it stands in its record.
@@ -72,10 +71,8 @@ pub struct ConfigurationError {
 /// or disabling a known collection that the site would not have anyway changes nothing.
 ///
 /// # Errors
-/// The first unknown feature or collection, or `users` among the disabled ones.
-pub fn effective(
-    input: &ConfigurationInput<'_>,
-) -> Result<EffectiveConfiguration, ConfigurationError> {
+/// The first unknown feature or collection, `users` among the disabled ones, or settings whose names grow out of bounds.
+pub fn effective(input: &ConfigurationInput<'_>) -> Result<EffectiveConfiguration, ConfigurationError> {
     let enabled = enabled_features(input.enabled_features)?;
     let disabled = disabled_collections(input.disabled_collections)?;
     let template = template(input.template);
@@ -97,7 +94,7 @@ pub fn effective(
             },
         )
         .collect();
-    let settings = settings::merged(&template.default_settings, input.custom_settings);
+    let settings = settings::laid_over(&template.default_settings, input.custom_settings)?;
 
     let present: BTreeSet<Collection> = slugs(&kept).chain(always_kept).collect();
     let mut warnings = warnings::disabled_wins(&enabled, &disabled);
@@ -121,9 +118,9 @@ pub fn effective(
         origins: Origins {
             collections: kept.into_iter().collect(),
             features: features.into_iter().collect(),
-            settings: settings::origins(&settings, input.custom_settings),
+            settings: settings.origins,
         },
-        settings,
+        settings: settings.values,
         warnings,
     })
 }
@@ -150,8 +147,7 @@ fn disabled_collections(names: &[String]) -> Result<BTreeSet<Collection>, Config
             if collection.may_be_disabled() {
                 Ok(collection)
             } else {
-                let reason =
-                    format!("{collection} cannot be disabled: nobody could sign in to the site");
+                let reason = format!("{collection} cannot be disabled: nobody could sign in to the site");
                 Err(refused("disabledCollections", place, &reason))
             }
         })
@@ -159,10 +155,7 @@ fn disabled_collections(names: &[String]) -> Result<BTreeSet<Collection>, Config
 }
 
 /// Everything the site would have if the client disabled nothing: the template's own first, then what features add to it.
-fn possible_collections(
-    template: &Template,
-    enabled: &BTreeSet<Feature>,
-) -> Vec<(Collection, Origin)> {
+fn possible_collections(template: &Template, enabled: &BTreeSet<Feature>) -> Vec<(Collection, Origin)> {
     let mut possible: Vec<_> = template
         .collections
         .iter()

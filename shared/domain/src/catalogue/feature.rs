@@ -11,9 +11,7 @@ use super::integrity::embedded;
 use super::{Collection, UnknownName};
 
 /// A feature of a site: a template switches some on, a client may add others.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Feature {
     /// A shop.
@@ -33,8 +31,7 @@ pub enum Feature {
 /// `features.json`.
 pub(super) const FEATURES_JSON: &str = include_str!("../../templates/features.json");
 
-static FEATURES: LazyLock<Vec<FeatureRecord>> =
-    LazyLock::new(|| embedded("features.json", FEATURES_JSON));
+static FEATURES: LazyLock<Vec<FeatureRecord>> = LazyLock::new(|| embedded("features.json", FEATURES_JSON));
 
 /// One entry of `features.json`.
 #[derive(Debug, Deserialize)]
@@ -73,22 +70,19 @@ impl Feature {
     /// The feature as people read it.
     #[must_use]
     pub fn name(self) -> &'static str {
-        self.record()
-            .map_or(self.as_str(), |record| record.name.as_str())
+        self.record().map_or(self.as_str(), |record| record.name.as_str())
     }
 
     /// One sentence about the feature.
     #[must_use]
     pub fn description(self) -> &'static str {
-        self.record()
-            .map_or("", |record| record.description.as_str())
+        self.record().map_or("", |record| record.description.as_str())
     }
 
     /// The collections that a site gets when a client names this feature; empty for a feature that has none of its own.
     #[must_use]
     pub fn collections(self) -> &'static [Collection] {
-        self.record()
-            .map_or(&[], |record| record.collections.as_slice())
+        self.record().map_or(&[], |record| record.collections.as_slice())
     }
 
     /// Every feature is in the file; [`super::validate`] refuses to start otherwise.

@@ -52,8 +52,7 @@ pub fn validate() -> Result<(), CatalogueError> {
     reason = "an embedded file that does not parse is a build that must not run; a test and `validate` say so first"
 )]
 pub(super) fn embedded<T: DeserializeOwned>(file: &'static str, json: &str) -> T {
-    parsed(file, json)
-        .unwrap_or_else(|error| panic!("{error}: {:?}", std::error::Error::source(&error)))
+    parsed(file, json).unwrap_or_else(|error| panic!("{error}: {:?}", std::error::Error::source(&error)))
 }
 
 fn parsed<T: DeserializeOwned>(file: &'static str, json: &str) -> Result<T, CatalogueError> {
@@ -62,10 +61,7 @@ fn parsed<T: DeserializeOwned>(file: &'static str, json: &str) -> Result<T, Cata
 
 fn check_collections(collections: &[CollectionRecord]) -> Result<(), CatalogueError> {
     const FILE: &str = "collections.json";
-    let slugs: Vec<&str> = collections
-        .iter()
-        .map(|collection| collection.slug.as_str())
-        .collect();
+    let slugs: Vec<&str> = collections.iter().map(|collection| collection.slug.as_str()).collect();
     check_words(FILE, "slugs", &slugs)?;
     for collection in collections {
         check(FILE, !collection.name.is_empty(), || {
@@ -93,20 +89,16 @@ fn check_collections(collections: &[CollectionRecord]) -> Result<(), CatalogueEr
         .filter(|collection| collection.always_present)
         .map(|collection| collection.slug.as_str())
         .collect();
-    check(
-        FILE,
-        always == BTreeSet::from(["media", "pages", "users"]),
-        || "users, media and pages are the ones every site has".to_owned(),
-    )
+    check(FILE, always == BTreeSet::from(["media", "pages", "users"]), || {
+        "users, media and pages are the ones every site has".to_owned()
+    })
 }
 
 fn check_features(features: &[FeatureRecord]) -> Result<(), CatalogueError> {
     const FILE: &str = "features.json";
-    check(
-        FILE,
-        features.iter().map(|feature| feature.id).eq(Feature::ALL),
-        || "each feature stands there once, in the order of Feature::ALL".to_owned(),
-    )?;
+    check(FILE, features.iter().map(|feature| feature.id).eq(Feature::ALL), || {
+        "each feature stands there once, in the order of Feature::ALL".to_owned()
+    })?;
     for feature in features {
         let slugs: Vec<&str> = feature
             .collections
@@ -124,11 +116,7 @@ fn check_features(features: &[FeatureRecord]) -> Result<(), CatalogueError> {
     Ok(())
 }
 
-fn check_template(
-    file: &'static str,
-    id: TemplateId,
-    template: &Template,
-) -> Result<(), CatalogueError> {
+fn check_template(file: &'static str, id: TemplateId, template: &Template) -> Result<(), CatalogueError> {
     check(file, template.id == id, || {
         format!("its id is {}, not {id}", template.id)
     })?;
@@ -168,15 +156,10 @@ fn check_words(file: &'static str, what: &str, words: &[&str]) -> Result<(), Cat
             format!("{what}: \"{word}\" is not lower case with dashes")
         })?;
     }
-    check(file, all_differ(words), || {
-        format!("{what}: one stands there twice")
-    })
+    check(file, all_differ(words), || format!("{what}: one stands there twice"))
 }
 
-fn check_not_always_present(
-    file: &'static str,
-    collections: &[super::Collection],
-) -> Result<(), CatalogueError> {
+fn check_not_always_present(file: &'static str, collections: &[super::Collection]) -> Result<(), CatalogueError> {
     collections.iter().try_for_each(|collection| {
         check(file, !collection.always_present(), || {
             format!("{collection} is always there and is not listed")
@@ -184,11 +167,7 @@ fn check_not_always_present(
     })
 }
 
-fn check(
-    file: &'static str,
-    holds: bool,
-    problem: impl FnOnce() -> String,
-) -> Result<(), CatalogueError> {
+fn check(file: &'static str, holds: bool, problem: impl FnOnce() -> String) -> Result<(), CatalogueError> {
     if holds {
         Ok(())
     } else {
@@ -201,4 +180,57 @@ fn check(
 
 fn all_differ(words: &[&str]) -> bool {
     words.iter().collect::<BTreeSet<_>>().len() == words.len()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// `blog.json` with one thing changed.
+    fn changed(pointer: &str, value: Value) -> Result<(), String> {
+        let (file, text) = TEMPLATE_FILES[1];
+        let mut json: Value = serde_json::from_str(text).unwrap();
+        *json.pointer_mut(pointer).unwrap() = value;
+        let template: Template =
+            parsed(file, &json.to_string()).map_err(|error| std::error::Error::source(&error).unwrap().to_string())?;
+        check_template(file, TemplateId::Blog, &template).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_files_of_this_build_are_sound() {
+        validate().unwrap();
+    }
+
+    #[test]
+    fn a_template_that_does_not_fit_is_refused_and_says_why() {
+        let problems = [
+            changed("/id", json!("b2b")),
+            changed("/name", json!("")),
+            changed("/collections", json!(["blog-posts", "podcasts"])),
+            changed("/collections", json!(["blog-posts", "blog-posts"])),
+            changed("/collections", json!(["blog-posts", "media"])),
+            changed("/blocks", json!([])),
+            changed("/plugins", json!(["SEO"])),
+            changed("/features", json!({ "blog": true, "shop": true })),
+            changed("/defaultSettings", json!([])),
+        ];
+        insta::assert_snapshot!(problems.map(Result::unwrap_err).join("\n"));
+    }
+
+    #[test]
+    fn a_relation_to_a_collection_that_is_not_listed_is_refused() {
+        let text = COLLECTIONS_JSON.replace(r#""to": "product-brands""#, r#""to": "brands""#);
+        let collections: Vec<CollectionRecord> = parsed("collections.json", &text).unwrap();
+        insta::assert_snapshot!(check_collections(&collections).unwrap_err().to_string());
+    }
+
+    #[test]
+    fn a_missing_feature_is_refused() {
+        let mut features: Vec<FeatureRecord> = parsed("features.json", FEATURES_JSON).unwrap();
+        features.pop();
+        insta::assert_snapshot!(check_features(&features).unwrap_err().to_string());
+    }
 }

@@ -19,9 +19,7 @@ mod template;
 mod warnings;
 
 pub use collection::{Collection, Relation};
-pub use configuration::{
-    ConfigurationError, ConfigurationInput, EffectiveConfiguration, effective,
-};
+pub use configuration::{ConfigurationError, ConfigurationInput, EffectiveConfiguration, effective};
 pub use feature::Feature;
 pub use integrity::{CatalogueError, validate};
 pub use names::UnknownName;

@@ -1,5 +1,10 @@
 //! Where a value of a configuration comes from.
 
+#![expect(
+    unused_qualifications,
+    reason = "utoipa's derive names the keys of a map a second time"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -59,11 +64,7 @@ impl FromStr for Origin {
             ("template", _) => Ok(Self::Template),
             ("client", _) => Ok(Self::Client),
             (_, Some(feature)) => feature.parse().map(Self::Feature),
-            (_, None) => Err(UnknownName::new(
-                "origin",
-                name,
-                ["template", "client", "feature:…"],
-            )),
+            (_, None) => Err(UnknownName::new("origin", name, ["template", "client", "feature:…"])),
         }
     }
 }
@@ -86,7 +87,9 @@ impl PartialSchema for Origin {
             .map(String::from);
         ObjectBuilder::new()
             .schema_type(SchemaType::new(Type::String))
-            .description(Some("Who brought a value: the template, a feature that the client enabled, or the client itself"))
+            .description(Some(
+                "Who brought a value: the template, a feature that the client enabled, or the client itself",
+            ))
             .enum_values(Some(all))
             .into()
     }

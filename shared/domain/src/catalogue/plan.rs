@@ -9,20 +9,7 @@ use utoipa::ToSchema;
 use super::UnknownName;
 
 /// A price plan. A new client is on `starter` unless it says otherwise.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Default,
-    Serialize,
-    Deserialize,
-    ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PlanId {
     /// Costs nothing.
@@ -38,12 +25,7 @@ pub enum PlanId {
 
 impl PlanId {
     /// All plans, cheapest first.
-    pub const ALL: [Self; 4] = [
-        Self::Free,
-        Self::Starter,
-        Self::Professional,
-        Self::Enterprise,
-    ];
+    pub const ALL: [Self; 4] = [Self::Free, Self::Starter, Self::Professional, Self::Enterprise];
 
     /// The plan as it stands in JSON.
     #[must_use]

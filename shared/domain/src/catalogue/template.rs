@@ -12,9 +12,7 @@ use super::integrity::embedded;
 use super::{Collection, Feature, UnknownName};
 
 /// The name of a template.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TemplateId {
     /// E-commerce Store.
@@ -73,24 +71,14 @@ pub struct FeatureFlags {
 
 /// The files, in the order of [`TemplateId::ALL`].
 pub(super) const TEMPLATE_FILES: [(&str, &str); 5] = [
-    (
-        "ecommerce.json",
-        include_str!("../../templates/ecommerce.json"),
-    ),
+    ("ecommerce.json", include_str!("../../templates/ecommerce.json")),
     ("blog.json", include_str!("../../templates/blog.json")),
     ("b2b.json", include_str!("../../templates/b2b.json")),
-    (
-        "portfolio.json",
-        include_str!("../../templates/portfolio.json"),
-    ),
-    (
-        "corporate.json",
-        include_str!("../../templates/corporate.json"),
-    ),
+    ("portfolio.json", include_str!("../../templates/portfolio.json")),
+    ("corporate.json", include_str!("../../templates/corporate.json")),
 ];
 
-static TEMPLATES: LazyLock<[Template; 5]> =
-    LazyLock::new(|| TEMPLATE_FILES.map(|(file, json)| embedded(file, json)));
+static TEMPLATES: LazyLock<[Template; 5]> = LazyLock::new(|| TEMPLATE_FILES.map(|(file, json)| embedded(file, json)));
 
 /// All templates, in the guide's order.
 #[must_use]
@@ -113,13 +101,7 @@ pub fn template(id: TemplateId) -> &'static Template {
 
 impl TemplateId {
     /// All templates, in the guide's order.
-    pub const ALL: [Self; 5] = [
-        Self::Ecommerce,
-        Self::Blog,
-        Self::B2b,
-        Self::Portfolio,
-        Self::Corporate,
-    ];
+    pub const ALL: [Self; 5] = [Self::Ecommerce, Self::Blog, Self::B2b, Self::Portfolio, Self::Corporate];
 
     /// The template as it stands in JSON and in the site's environment.
     #[must_use]

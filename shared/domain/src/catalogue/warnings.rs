@@ -20,11 +20,7 @@ pub struct ConfigurationWarning {
 
 /// Why a configuration leaves something out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(
-    tag = "code",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
+#[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum WarningCause {
     /// A feature that the client enabled brings a collection that the client disabled: it stays disabled.
     DisabledWins {
@@ -47,19 +43,12 @@ pub enum WarningCause {
 impl From<WarningCause> for ConfigurationWarning {
     fn from(cause: WarningCause) -> Self {
         let message = match &cause {
-            WarningCause::DisabledWins {
-                feature,
-                collection,
-            } => {
+            WarningCause::DisabledWins { feature, collection } => {
                 format!(
                     "The feature {feature} brings {collection}, but disabledCollections names it: it stays disabled."
                 )
             }
-            WarningCause::RelationPruned {
-                collection,
-                field,
-                to,
-            } => {
+            WarningCause::RelationPruned { collection, field, to } => {
                 format!(
                     "{collection} has a field {field} that points at {to}; this site has no {to}, so the field is left out."
                 )
@@ -83,13 +72,7 @@ pub(super) fn disabled_wins(
                 .map(move |&collection| (feature, collection))
         })
         .filter(|(_, collection)| disabled.contains(collection))
-        .map(|(feature, collection)| {
-            WarningCause::DisabledWins {
-                feature,
-                collection,
-            }
-            .into()
-        })
+        .map(|(feature, collection)| WarningCause::DisabledWins { feature, collection }.into())
         .collect()
 }
 
@@ -97,11 +80,7 @@ pub(super) fn disabled_wins(
 pub(super) fn pruned_relations(present: &BTreeSet<Collection>) -> Vec<ConfigurationWarning> {
     Collection::all()
         .filter(|collection| present.contains(collection))
-        .flat_map(|collection| {
-            collection
-                .relations()
-                .map(move |relation| (collection, relation))
-        })
+        .flat_map(|collection| collection.relations().map(move |relation| (collection, relation)))
         .filter(|(_, relation)| !present.contains(&relation.to))
         .map(|(collection, relation)| {
             WarningCause::RelationPruned {
