@@ -1,3 +1,45 @@
-//! The product's own words and rules; no I/O of any kind
+//! The product's own words and rules.
+//!
+//! **Invariant:** nothing here does I/O: no tokio, no AWS, no HTTP client, no environment, no clock. Time and chance come in
+//! through [`Clock`] and [`Entropy`].
+//! **Invariant:** what cannot be right cannot be built: text from outside becomes one of these types at the edge or is refused
+//! with the field and the remedy.
 
+mod access;
+mod audit;
 pub mod catalogue;
+mod change;
+mod client;
+mod command;
+mod deployment;
+mod error;
+mod health;
+mod id;
+mod instant;
+mod new_client;
+mod notice;
+mod operation;
+mod resource;
+mod sources;
+mod step;
+mod text;
+mod transition;
+
+pub use access::{ApiKey, KeyRecord, Permission, Principal, Role, hexadecimal};
+pub use audit::AuditEntry;
+pub use change::{Change, ChangeBody};
+pub use client::{BillingStatus, Client, ClientStatus, DatabaseProvider, HealthStatus};
+pub use command::{ClientEvent, Command};
+pub use deployment::{Deployment, DeploymentStatus, DeploymentType, Environment, Source};
+pub use error::{Code, Error, quoted};
+pub use health::HealthReport;
+pub use id::{AuditId, ClientId, DeploymentId, InvalidId, OperationId, new_ulid};
+pub use instant::Instant;
+pub use new_client::{NewClient, NewClientBody};
+pub use notice::{Notice, NoticeKind, NoticeState};
+pub use operation::{Lease, Operation, OperationKind, Outputs, StepError, StepRecord, Work};
+pub use resource::{Resource, ResourceEvent, ResourceKind, ResourceState};
+pub use sources::{Clock, Entropy, random_text};
+pub use step::Step;
+pub use text::{DomainLabel, EmailAddress, Name, PhoneNumber, Tag, VariableName};
+pub use transition::{IllegalTransition, OperationEvent, OperationStatus, Outcome, StepEvent, StepState};

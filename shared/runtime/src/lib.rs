@@ -1,1 +1,24 @@
-//! What every function needs around its handler: settings, clients, logging, clock
+//! What every function needs around its handler: settings read once, clients built once, JSON log lines, the clock, and the
+//! one place where errors become HTTP answers.
+//!
+//! **Invariant:** the environment, the clock and random bytes are read here and nowhere else.
+//! **Invariant:** a function is one value, [`Function`]: Lambda runs it through [`run`], the local stack calls it directly, and
+//! both go through the same event types.
+
+mod api;
+mod authorized;
+mod context;
+mod function;
+mod problem;
+mod settings;
+mod sources;
+mod telemetry;
+
+pub use api::{Api, JsonBody, MAX_BODY_BYTES, api_function, read_body};
+pub use authorized::Caller;
+pub use context::Context;
+pub use function::{Function, event_function, queue_function, run};
+pub use problem::{Problem, ProblemBody};
+pub use settings::{Settings, SettingsError};
+pub use sources::{SystemClock, SystemEntropy};
+pub use telemetry::start_logging;

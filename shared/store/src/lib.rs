@@ -1,1 +1,99 @@
-//! Records, queues and secrets: the only room that names DynamoDB, SQS and Secrets Manager
+//! Records, queues and secrets.
+//!
+//! **Invariant:** the only room that names DynamoDB, SQS and Secrets Manager; everyone else speaks of clients, operations and
+//! notices.
+//! **Invariant:** every write that depends on what was read is conditional on it; the loser is told and reads again.
+//! **Invariant:** a change and its audit entry are one transaction.
+
+mod clients;
+mod create;
+mod deployments;
+mod directory;
+mod error;
+mod expression;
+mod keys;
+mod ledger;
+mod notices;
+mod operations;
+mod queues;
+mod remove;
+mod secrets;
+mod transaction;
+
+use std::{collections::HashMap, sync::Arc};
+
+use aws_sdk_dynamodb::{Client as DynamoDb, types::AttributeValue};
+use domain::{Entropy, Error};
+
+pub use clients::{ChangeOutcome, Changed};
+pub use create::{Created, IdempotentRequest, NewRecords};
+pub use directory::Directory;
+pub use operations::{ClientChange, Finish, SaveOutcome};
+pub use queues::{NoticeMessage, OperationMessage, Queues};
+pub use remove::Removal;
+pub use secrets::{ClientSecret, Secrets};
+
+/// A record as DynamoDB holds it.
+type Item = HashMap<String, AttributeValue>;
+
+/// The names of the tables; a function is given those that it uses.
+#[derive(Debug, Clone, Default)]
+pub struct Tables {
+    /// Clients.
+    pub clients: Option<String>,
+    /// Operations.
+    pub operations: Option<String>,
+    /// The ledger of outside things.
+    pub resources: Option<String>,
+    /// Deployments.
+    pub deployments: Option<String>,
+    /// Domain labels and idempotent requests.
+    pub locks: Option<String>,
+    /// The audit.
+    pub audit: Option<String>,
+    /// The outbox.
+    pub outbox: Option<String>,
+    /// API keys.
+    pub keys: Option<String>,
+}
+
+/// The records.
+#[derive(Clone)]
+pub struct Store {
+    db: DynamoDb,
+    tables: Arc<Tables>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Store {
+    /// Over one client and the given tables; chance spreads the retries of transactions.
+    #[must_use]
+    pub fn new(db: DynamoDb, tables: Tables, entropy: Arc<dyn Entropy>) -> Self {
+        Self {
+            db,
+            tables: Arc::new(tables),
+            entropy,
+        }
+    }
+}
+
+macro_rules! table_names {
+    ($($method:ident: $field:ident, $variable:literal;)*) => {
+        impl Store {$(
+            pub(crate) fn $method(&self) -> Result<&str, Error> {
+                self.tables.$field.as_deref().ok_or_else(|| Error::internal(concat!("the variable ", $variable, " is not set for this function")))
+            }
+        )*}
+    };
+}
+
+table_names! {
+    clients_table: clients, "CLIENTS_TABLE";
+    operations_table: operations, "OPERATIONS_TABLE";
+    resources_table: resources, "RESOURCES_TABLE";
+    deployments_table: deployments, "DEPLOYMENTS_TABLE";
+    locks_table: locks, "LOCKS_TABLE";
+    audit_table: audit, "AUDIT_TABLE";
+    outbox_table: outbox, "OUTBOX_TABLE";
+    keys_table: keys, "KEYS_TABLE";
+}

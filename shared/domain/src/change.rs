@@ -1,0 +1,240 @@
+//! A request to change a client's record, read once at the edge.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::{
+    BillingStatus, Client, Code, EmailAddress, Error, Instant, Name, Permission, PhoneNumber, Tag,
+    catalogue::PlanId,
+    new_client::{parse_euros, parse_notes, parse_plan, parse_tags},
+    quoted,
+};
+
+/// The body of `PATCH /clients/{id}`: only what is named changes; `null` clears what may be empty.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct ChangeBody {
+    /// What the client is called.
+    pub name: Option<String>,
+    /// Whom to write to.
+    pub contact_email: Option<String>,
+    /// Whom to ask for.
+    pub contact_name: Option<String>,
+    /// Whom to call.
+    pub contact_phone: Option<String>,
+    /// Notes of the platform's people.
+    pub notes: Option<String>,
+    /// At most 20 tags.
+    pub tags: Option<Vec<String>>,
+    /// What the client buys; the fee follows it unless it was agreed otherwise.
+    pub plan: Option<String>,
+    /// Euros a month.
+    pub monthly_fee: Option<f64>,
+    /// How the bill stands.
+    pub billing_status: Option<BillingStatus>,
+    /// When the next bill is due.
+    pub next_billing_date: Option<Instant>,
+}
+
+/// A change with every value checked. `None` = stays as it is; `Some(None)` = is cleared.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Change {
+    /// What it is called.
+    pub name: Option<Name>,
+    /// Whom to write to.
+    pub contact_email: Option<EmailAddress>,
+    /// Whom to ask for.
+    pub contact_name: Option<Option<Name>>,
+    /// Whom to call.
+    pub contact_phone: Option<Option<PhoneNumber>>,
+    /// Notes.
+    pub notes: Option<Option<String>>,
+    /// Tags.
+    pub tags: Option<Vec<Tag>>,
+    /// What it buys.
+    pub plan: Option<PlanId>,
+    /// What it pays, in cents.
+    pub monthly_fee_cents: Option<u64>,
+    /// How the bill stands.
+    pub billing_status: Option<BillingStatus>,
+    /// When the next bill is due.
+    pub next_billing_date: Option<Option<Instant>>,
+}
+
+impl Change {
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// A field is unknown, cannot be changed this way, or its value breaks a rule.
+    pub fn parse(body: Map<String, Value>) -> Result<Self, Error> {
+        let mut change = Self::default();
+        for (field, value) in body {
+            match field.as_str() {
+                "name" | "clientName" => change.name = Some(Name::parse("name", &required::<String>("name", value)?)?),
+                "contactEmail" => {
+                    change.contact_email = Some(EmailAddress::parse(&field, &required::<String>(&field, value)?)?);
+                }
+                "contactName" => {
+                    change.contact_name = Some(
+                        nullable::<String>(&field, value)?
+                            .map(|text| Name::parse(&field, &text))
+                            .transpose()?,
+                    );
+                }
+                "contactPhone" => {
+                    change.contact_phone = Some(
+                        nullable::<String>(&field, value)?
+                            .map(|text| PhoneNumber::parse(&field, &text))
+                            .transpose()?,
+                    );
+                }
+                "notes" => change.notes = Some(nullable::<String>(&field, value)?.map(parse_notes).transpose()?),
+                "tags" => change.tags = Some(parse_tags(required(&field, value)?)?),
+                "plan" => change.plan = Some(parse_plan(&required::<String>(&field, value)?)?),
+                "monthlyFee" => change.monthly_fee_cents = Some(parse_euros(required(&field, value)?)?),
+                "billingStatus" => change.billing_status = Some(required(&field, value)?),
+                "nextBillingDate" => change.next_billing_date = Some(nullable(&field, value)?),
+                other => return Err(refusal(other)),
+            }
+        }
+        Ok(change)
+    }
+
+    /// What the caller's role must carry: who only minds the money needs no more.
+    #[must_use]
+    pub const fn permission(&self) -> Permission {
+        let settings = self.name.is_some()
+            || self.contact_email.is_some()
+            || self.contact_name.is_some()
+            || self.contact_phone.is_some()
+            || self.notes.is_some()
+            || self.tags.is_some();
+        if settings {
+            Permission::ChangeSettings
+        } else {
+            Permission::ChangeBilling
+        }
+    }
+
+    /// Changes the record. The fee follows a new plan unless it is named too or had been agreed apart from the old plan.
+    pub fn apply(self, client: &mut Client) {
+        let follows_plan = client.monthly_fee_cents == client.plan.monthly_fee_cents();
+        if let Some(plan) = self.plan {
+            client.plan = plan;
+            if follows_plan {
+                client.monthly_fee_cents = plan.monthly_fee_cents();
+            }
+        }
+        set(&mut client.monthly_fee_cents, self.monthly_fee_cents);
+        set(&mut client.name, self.name);
+        set(&mut client.contact_email, self.contact_email);
+        set(&mut client.contact_name, self.contact_name);
+        set(&mut client.contact_phone, self.contact_phone);
+        set(&mut client.notes, self.notes);
+        set(&mut client.tags, self.tags);
+        set(&mut client.billing_status, self.billing_status);
+        set(&mut client.next_billing_date, self.next_billing_date);
+    }
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+fn required<T: DeserializeOwned>(field: &str, value: Value) -> Result<T, Error> {
+    if value.is_null() {
+        return Err(Error::invalid(
+            field,
+            format!("{field} cannot be cleared. Leave it out or send a value."),
+        ));
+    }
+    serde_json::from_value(value)
+        .map_err(|error| Error::invalid(field, format!("The value is not as expected: {error}.")))
+}
+
+fn nullable<T: DeserializeOwned>(field: &str, value: Value) -> Result<Option<T>, Error> {
+    if value.is_null() {
+        Ok(None)
+    } else {
+        required(field, value).map(Some)
+    }
+}
+
+fn refusal(field: &str) -> Error {
+    match field {
+        "template" | "enabledFeatures" | "disabledCollections" | "customSettings" | "customEnvironment" => Error::new(
+            Code::NotAvailable,
+            format!("{field} changes what is deployed, which needs an update operation. This version of the platform cannot run one yet."),
+        )
+        .at(field),
+        "domain" => Error::invalid(field, "A client's domain cannot change. Create a new client and delete this one."),
+        "id" | "revision" | "status" | "deploymentUrl" | "adminUrl" | "vercelProjectId" | "databaseProvider" | "databaseSecretArn"
+        | "monthlyFeeCents" | "lastHealthCheck" | "healthStatus" | "uptimePercentage" | "currentOperation" | "lastOperation"
+        | "activatedAt" | "createdAt" | "updatedAt" | "deletedAt" => {
+            Error::invalid(field, format!("{field} is kept by the platform. Leave it out."))
+        }
+        _ => Error::invalid(
+            field.chars().take(60).collect::<String>(),
+            format!(
+                "{} is not a field of a client. Known: name, contactEmail, contactName, contactPhone, notes, tags, plan, monthlyFee, billingStatus, nextBillingDate.",
+                quoted(field)
+            ),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(body: Value) -> Result<Change, Error> {
+        Change::parse(serde_json::from_value(body).unwrap())
+    }
+
+    #[test]
+    fn only_what_is_named_changes_and_null_clears() {
+        let change = parse(json!({"notes": null, "plan": "enterprise"})).unwrap();
+        assert_eq!(
+            change,
+            Change {
+                notes: Some(None),
+                plan: Some(PlanId::Enterprise),
+                ..Change::default()
+            }
+        );
+        assert_eq!(change.permission(), Permission::ChangeSettings);
+        assert_eq!(
+            parse(json!({"monthlyFee": 12.5})).unwrap().permission(),
+            Permission::ChangeBilling
+        );
+    }
+
+    #[test]
+    fn what_cannot_change_is_refused_with_its_reason() {
+        for (body, code, field) in [
+            (json!({"template": "blog"}), Code::NotAvailable, "template"),
+            (
+                json!({"customEnvironment": {}}),
+                Code::NotAvailable,
+                "customEnvironment",
+            ),
+            (json!({"domain": "other"}), Code::Invalid, "domain"),
+            (json!({"status": "active"}), Code::Invalid, "status"),
+            (json!({"nam": "x"}), Code::Invalid, "nam"),
+            (json!({"name": null}), Code::Invalid, "name"),
+            (json!({"name": 1}), Code::Invalid, "name"),
+            (json!({"monthlyFee": -1}), Code::Invalid, "monthlyFee"),
+            (json!({"monthlyFee": 0.001}), Code::Invalid, "monthlyFee"),
+            (json!({"billingStatus": "paid"}), Code::Invalid, "billingStatus"),
+            (json!({"nextBillingDate": "soon"}), Code::Invalid, "nextBillingDate"),
+        ] {
+            let error = parse(body).unwrap_err();
+            assert_eq!((error.code(), error.field()), (code, Some(field)));
+        }
+    }
+}

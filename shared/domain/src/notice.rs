@@ -1,0 +1,80 @@
+//! Notices: rows of the outbox, written with the change they tell about and delivered afterwards.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ClientId, Instant};
+
+/// What a notice tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// The client's site is live; here is how to sign in.
+    Welcome,
+}
+
+impl NoticeKind {
+    /// The name, as in the notice's id.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Welcome => "welcome",
+        }
+    }
+}
+
+/// Where a notice stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeState {
+    /// To be delivered.
+    Pending,
+    /// Accepted by the channel.
+    Delivered,
+    /// Refused for good, or given up.
+    Failed,
+    /// Its client was deleted first.
+    Dropped,
+}
+
+/// One row of the outbox. The text is made when it is delivered, so that no row holds a password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Notice {
+    /// The same for the same event, so that writing it twice makes one row.
+    pub id: String,
+    /// What it tells.
+    pub kind: NoticeKind,
+    /// About whom.
+    pub client_id: ClientId,
+    /// Where it stands.
+    pub state: NoticeState,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is next due.
+    pub due_at: Instant,
+    /// When it was written.
+    pub created_at: Instant,
+    /// When the channel accepted it.
+    pub delivered_at: Option<Instant>,
+    /// The newest failure, without addresses.
+    pub error: Option<String>,
+}
+
+impl Notice {
+    /// The welcome mail of a client.
+    #[must_use]
+    pub fn welcome(client_id: &ClientId, now: Instant) -> Self {
+        let kind = NoticeKind::Welcome;
+        Self {
+            id: format!("{}-{client_id}", kind.name()),
+            kind,
+            client_id: client_id.clone(),
+            state: NoticeState::Pending,
+            attempts: 0,
+            due_at: now,
+            created_at: now,
+            delivered_at: None,
+            error: None,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! An operation: one change to a client, run as a saga of steps.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{ClientId, DeploymentId, HealthReport, Instant, OperationId, OperationStatus, Source, Step, StepState};
+
+/// What kind of change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OperationKind {
+    /// Bring a client up.
+    Provision,
+    /// Take a client down.
+    Delete,
+}
+
+impl OperationKind {
+    /// The name, as in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Provision => "provision",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// Its steps, in the order in which they run.
+    #[must_use]
+    pub fn steps(self) -> Vec<Step> {
+        match self {
+            Self::Provision => Step::ALL.to_vec(),
+            Self::Delete => Step::ALL.into_iter().rev().collect(),
+        }
+    }
+}
+
+/// What went wrong in a step, fit to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StepError {
+    /// A stable name for the kind of failure.
+    pub code: String,
+    /// What happened and what to do, without anything secret.
+    pub message: String,
+    /// Trying again may help.
+    pub retryable: bool,
+}
+
+/// One step of an operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StepRecord {
+    /// Which.
+    pub name: Step,
+    /// Where it stands.
+    pub state: StepState,
+    /// How often it failed and was tried again, plus one.
+    pub attempts: u32,
+    /// When it was first begun.
+    pub started_at: Option<Instant>,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+    /// How long it took, in seconds.
+    pub duration: Option<f64>,
+    /// Ids at the outside services, by kind of resource.
+    pub provider_ids: BTreeMap<String, String>,
+    /// The newest failure.
+    pub error: Option<StepError>,
+    /// When it is tried or looked at again.
+    pub next_retry_at: Option<Instant>,
+    /// When its undoing was begun.
+    pub undo_started_at: Option<Instant>,
+}
+
+impl StepRecord {
+    /// A step that nobody has begun.
+    #[must_use]
+    pub const fn pending(name: Step) -> Self {
+        Self {
+            name,
+            state: StepState::Pending,
+            attempts: 0,
+            started_at: None,
+            ended_at: None,
+            duration: None,
+            provider_ids: BTreeMap::new(),
+            error: None,
+            next_retry_at: None,
+            undo_started_at: None,
+        }
+    }
+}
+
+/// What the steps hand on to each other.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outputs {
+    /// The deployment's record, chosen when the operation was recorded.
+    pub deployment_id: Option<DeploymentId>,
+    /// The client's secret.
+    pub secret_arn: Option<String>,
+    /// The hosting project.
+    pub project_id: Option<String>,
+    /// The pinned source.
+    pub source: Option<Source>,
+    /// The deployment at the hosting service.
+    pub vercel_deployment_id: Option<String>,
+    /// Its own address there.
+    pub vercel_deployment_url: Option<String>,
+    /// What the health check found.
+    pub health: Option<HealthReport>,
+}
+
+/// Who holds an operation and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// One invocation.
+    pub owner: String,
+    /// The lease ends then, whatever became of the owner.
+    pub until: Instant,
+}
+
+/// An operation's record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operation {
+    /// Identifies it.
+    pub id: OperationId,
+    /// Whose.
+    pub client_id: ClientId,
+    /// What it does.
+    pub kind: OperationKind,
+    /// Where it stands.
+    pub status: OperationStatus,
+    /// Counts the checkpoints; a message with another generation is stale.
+    pub generation: u64,
+    /// Its steps, in the order in which they run.
+    pub steps: Vec<StepRecord>,
+    /// What the steps hand on.
+    pub outputs: Outputs,
+    /// The step that failed first, if one did.
+    pub failed_step: Option<Step>,
+    /// The failure that ended it or turned it round; when blocked, what could not be taken down.
+    pub error: Option<StepError>,
+    /// The operation it overtook and has to wait out.
+    pub predecessor: Option<OperationId>,
+    /// The operation that overtook it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overtaken_by: Option<OperationId>,
+    /// Who holds it.
+    pub lease: Option<Lease>,
+    /// When it is next due; past this the reconciler sends a message.
+    pub due_at: Instant,
+    /// Past this it is turned round.
+    pub deadline: Instant,
+    /// Who asked for it.
+    pub requested_by: String,
+    /// The request that did.
+    pub request_id: String,
+    /// When it was recorded.
+    pub created_at: Instant,
+    /// When a worker first took it.
+    pub started_at: Option<Instant>,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+}
+
+impl Operation {
+    /// The step to work on next: forwards the first that is not done, backwards the last that was begun and is not undone.
+    #[must_use]
+    pub fn current(&self) -> Option<&StepRecord> {
+        if self.status == OperationStatus::Compensating {
+            self.steps.iter().rev().find(|step| step.state.needs_undo())
+        } else {
+            self.steps.iter().find(|step| step.state != StepState::Succeeded)
+        }
+    }
+
+    /// The record of a step.
+    #[must_use]
+    pub fn step(&self, name: Step) -> Option<&StepRecord> {
+        self.steps.iter().find(|step| step.name == name)
+    }
+
+    /// The record of a step, to be changed.
+    pub fn step_mut(&mut self, name: Step) -> Option<&mut StepRecord> {
+        self.steps.iter_mut().find(|step| step.name == name)
+    }
+}
+
+/// What a worker should do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Run the step.
+    Run(Step),
+    /// Undo the step.
+    Undo(Step),
+}

@@ -1,0 +1,55 @@
+//! Deployments.
+
+use aws_sdk_dynamodb::types::Put;
+use domain::{ClientId, Deployment, DeploymentId, Error};
+
+use crate::{
+    Item, Store, error,
+    expression::{key, text},
+};
+
+impl Store {
+    /// A client's deployments, newest first.
+    ///
+    /// # Errors
+    /// DynamoDB fails.
+    pub async fn deployments(&self, client: &ClientId) -> Result<Vec<Deployment>, Error> {
+        let mut found = Vec::new();
+        let mut pages = self
+            .db
+            .query()
+            .table_name(self.deployments_table()?)
+            .key_condition_expression("clientId = :client")
+            .expression_attribute_values(":client", text(client.as_str()))
+            .scan_index_forward(false)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(item) = pages.next().await {
+            found.push(serde_dynamo::from_item(item.map_err(error::aws)?).map_err(error::shape)?);
+        }
+        Ok(found)
+    }
+
+    /// One deployment.
+    ///
+    /// # Errors
+    /// DynamoDB fails.
+    pub async fn deployment(&self, client: &ClientId, id: &DeploymentId) -> Result<Option<Deployment>, Error> {
+        self.read(
+            self.deployments_table()?,
+            key([("clientId", client.as_str()), ("id", id.as_str())]),
+        )
+        .await
+    }
+
+    /// A deployment's new state, as part of a checkpoint.
+    pub(crate) fn deployment_put(&self, deployment: &Deployment) -> Result<Put, Error> {
+        let item: Item = serde_dynamo::to_item(deployment).map_err(error::shape)?;
+        Put::builder()
+            .table_name(self.deployments_table()?)
+            .set_item(Some(item))
+            .build()
+            .map_err(error::build)
+    }
+}

@@ -1,0 +1,72 @@
+//! The ledger of outside things.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use domain::{ClientId, Error, Resource, ResourceState};
+
+use crate::{Item, Store, error, expression::text};
+
+impl Store {
+    /// Everything that was ever made for a client, read consistently.
+    ///
+    /// # Errors
+    /// DynamoDB fails.
+    pub async fn resources(&self, client: &ClientId) -> Result<Vec<Resource>, Error> {
+        let answer = self
+            .db
+            .query()
+            .table_name(self.resources_table()?)
+            .key_condition_expression("clientId = :client")
+            .expression_attribute_values(":client", text(client.as_str()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(error::aws)?;
+        answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(|item| serde_dynamo::from_item(item).map_err(error::shape))
+            .collect()
+    }
+
+    /// Writes an entry if it is still in the state it was read in (`None`: absent).
+    ///
+    /// # Errors
+    /// Somebody else wrote first, or DynamoDB fails.
+    pub async fn write_resource(&self, resource: &Resource, before: Option<ResourceState>) -> Result<(), Error> {
+        let item: Item = serde_dynamo::to_item(resource).map_err(error::shape)?;
+        let put = self
+            .db
+            .put_item()
+            .table_name(self.resources_table()?)
+            .set_item(Some(item));
+        let put = match before {
+            None => put.condition_expression("attribute_not_exists(kind)"),
+            Some(state) => put
+                .condition_expression("#state IN (:before, :now)")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(
+                    ":before",
+                    serde_dynamo::to_attribute_value(state).map_err(error::shape)?,
+                )
+                .expression_attribute_values(
+                    ":now",
+                    serde_dynamo::to_attribute_value(resource.state).map_err(error::shape)?,
+                ),
+        };
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(failure)
+                if failure
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Err(Error::busy(format!(
+                    "the ledger entry {} changed meanwhile",
+                    resource.kind.name()
+                )))
+            }
+            Err(failure) => Err(error::aws(failure)),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Queues. Messages say nothing but whose turn it is; the record decides.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::Client as Sqs;
+use domain::{Error, OperationId};
+use serde::{Deserialize, Serialize};
+
+use crate::error;
+
+/// "It is this operation's turn."
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationMessage {
+    /// The message's version.
+    pub v: u8,
+    /// Which operation.
+    pub operation: OperationId,
+    /// At which generation; any other is stale.
+    pub generation: u64,
+}
+
+/// "This notice is to go out."
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeMessage {
+    /// The message's version.
+    pub v: u8,
+    /// Which row of the outbox.
+    pub notice: String,
+}
+
+/// The queues; a function is given those that it sends to.
+#[derive(Clone)]
+pub struct Queues {
+    sqs: Sqs,
+    operations: Option<String>,
+    notices: Option<String>,
+}
+
+impl Queues {
+    /// Over one client and the given queues.
+    #[must_use]
+    pub const fn new(sqs: Sqs, operations: Option<String>, notices: Option<String>) -> Self {
+        Self {
+            sqs,
+            operations,
+            notices,
+        }
+    }
+
+    /// Gives an operation its turn, after whole seconds (SQS takes at most 900).
+    ///
+    /// # Errors
+    /// SQS fails.
+    pub async fn send_operation(&self, operation: &OperationId, generation: u64, after: Duration) -> Result<(), Error> {
+        let message = OperationMessage {
+            v: 1,
+            operation: operation.clone(),
+            generation,
+        };
+        self.send(self.operations.as_deref(), "OPERATIONS_QUEUE_URL", &message, after)
+            .await
+    }
+
+    /// Gives a notice its turn, after whole seconds (SQS takes at most 900).
+    ///
+    /// # Errors
+    /// SQS fails.
+    pub async fn send_notice(&self, notice: &str, after: Duration) -> Result<(), Error> {
+        let message = NoticeMessage {
+            v: 1,
+            notice: notice.to_owned(),
+        };
+        self.send(self.notices.as_deref(), "NOTICES_QUEUE_URL", &message, after)
+            .await
+    }
+
+    async fn send(
+        &self,
+        queue: Option<&str>,
+        variable: &str,
+        message: &impl Serialize,
+        after: Duration,
+    ) -> Result<(), Error> {
+        let queue =
+            queue.ok_or_else(|| Error::internal(format!("the variable {variable} is not set for this function")))?;
+        let body = serde_json::to_string(message).map_err(Error::internal)?;
+        let seconds = i32::try_from(after.as_millis().div_ceil(1000))
+            .unwrap_or(i32::MAX)
+            .min(900);
+        self.sqs
+            .send_message()
+            .queue_url(queue)
+            .message_body(body)
+            .delay_seconds(seconds)
+            .send()
+            .await
+            .map_err(error::aws)?;
+        Ok(())
+    }
+}
