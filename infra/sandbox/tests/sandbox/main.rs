@@ -1,0 +1,18 @@
+//! Black-box tests of the sandbox, over HTTP.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests may fail loudly"
+)]
+
+mod channels;
+mod durability;
+mod faults;
+mod github;
+mod postgres;
+mod railway;
+mod site;
+mod vercel;
+mod world;
