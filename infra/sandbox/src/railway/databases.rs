@@ -2,17 +2,16 @@
 //!
 //! **Invariant:** the record comes first. A kill between record and database is made good when the sandbox opens again.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::{
     Answer, Refusal,
     answers::TEMPLATE,
-    changes::{begin_workflow, change_service, new_volume, open_proxy},
+    changes::{begin_workflow, change_service},
     model::{Deployment, Postgres, RailwayProject, Service},
     text,
     variables::with_secrets,
+    wanted::Wanted,
 };
 use crate::{Sandbox, SandboxError, chance, clock, pace::Pace};
 
@@ -33,94 +32,6 @@ pub(crate) async fn finish_what_was_cut_off(sandbox: &Sandbox) -> Result<(), San
         }
     }
     Ok(())
-}
-
-/// A service as a template or `serviceCreate` describes it.
-struct Wanted {
-    name: String,
-    image: String,
-    variables: BTreeMap<String, String>,
-    ports: Vec<u16>,
-    mounts: Vec<String>,
-}
-
-impl Wanted {
-    fn from_template(config: &Value) -> Wanted {
-        let entries = |pointer: &str| config.pointer(pointer).and_then(Value::as_object).into_iter().flatten();
-        let variable = |(key, variable): (&String, &Value)| {
-            let value = variable
-                .get("value")
-                .or_else(|| variable.get("defaultValue"))
-                .and_then(Value::as_str);
-            value.map(|value| (key.clone(), with_secrets(value)))
-        };
-        Wanted {
-            name: text(config, "/name").to_owned(),
-            image: text(config, "/source/image").to_owned(),
-            variables: entries("/variables").filter_map(variable).collect(),
-            ports: entries("/networking/tcpProxies")
-                .filter_map(|(port, _)| port.parse().ok())
-                .collect(),
-            mounts: entries("/volumeMounts")
-                .map(|(_, mount)| text(mount, "/mountPath").to_owned())
-                .collect(),
-        }
-    }
-
-    /// Adds the service to its project; a second "Postgres" becomes "Postgres-xxxx", as at Railway.
-    fn add_to(self, project: &mut RailwayProject) -> String {
-        let id = chance::uuid();
-        let name = if self.name.is_empty() {
-            "service".to_owned()
-        } else {
-            self.name
-        };
-        let taken = project.services.iter().any(|service| service.name == name);
-        let plain = project.id.replace('-', "");
-        let first = project.services.iter().all(|service| service.postgres.is_none());
-        let database = match id.split('-').next() {
-            Some(part) if !first => format!("railway_{plain}_{part}"),
-            _ => format!("railway_{plain}"),
-        };
-        let now = clock::now();
-        let postgres = self.image.contains("postgres").then(|| Postgres {
-            role: database.clone(),
-            database,
-            password: self
-                .variables
-                .get("POSTGRES_PASSWORD")
-                .cloned()
-                .unwrap_or_else(|| chance::letters(32)),
-            made: false,
-        });
-        let mut service = Service {
-            id: id.clone(),
-            name: if taken {
-                format!("{name}-{}", chance::letters(4))
-            } else {
-                name
-            },
-            instance: chance::uuid(),
-            image: self.image,
-            created_at: now,
-            variables: self.variables,
-            proxies: Vec::new(),
-            deployments: vec![Deployment {
-                id: chance::uuid(),
-                created_at: now,
-                removed: false,
-            }],
-            postgres,
-        };
-        for port in self.ports {
-            open_proxy(&mut service, port);
-        }
-        project
-            .volumes
-            .extend(self.mounts.iter().map(|path| new_volume(Some(id.clone()), path)));
-        project.services.push(service);
-        id
-    }
 }
 
 pub(super) async fn template_deploy(sandbox: &Sandbox, arguments: &Value) -> Answer {

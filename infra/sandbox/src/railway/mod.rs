@@ -8,6 +8,7 @@ pub(crate) mod contract;
 pub(crate) mod databases;
 pub(crate) mod model;
 mod variables;
+mod wanted;
 
 use axum::{
     Json, Router,

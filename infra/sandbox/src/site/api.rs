@@ -3,19 +3,21 @@
 use std::time::Instant;
 
 use axum::{
-    Extension, Form, Json,
+    Extension, Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{Html, IntoResponse, Response},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 
 use super::{
-    Mode, Site, pages, session,
-    users::{DatabaseError, Registration, User, Users, hashed, matches},
+    Mode, Site, pages,
+    password::{hashed, matches},
+    session,
+    users::{DatabaseError, Registration, User, Users},
 };
 use crate::{Sandbox, clock};
 
@@ -46,7 +48,7 @@ impl IntoResponse for Broken {
     }
 }
 
-type Answer = Result<Response, Broken>;
+pub(super) type Answer = Result<Response, Broken>;
 
 fn shown(user: &User) -> Value {
     let created = clock::instant(u64::try_from(user.created_at).unwrap_or_default());
@@ -55,7 +57,7 @@ fn shown(user: &User) -> Value {
 }
 
 /// The users of a site, unless its database was told to be down.
-fn users<'a>(sandbox: &'a Sandbox, site: &'a Site) -> Result<Users<'a>, Broken> {
+pub(super) fn users<'a>(sandbox: &'a Sandbox, site: &'a Site) -> Result<Users<'a>, Broken> {
     if site.mode == Mode::DbDown {
         Err(Broken)
     } else {
@@ -121,7 +123,7 @@ pub(super) async fn init(State(sandbox): State<Sandbox>, Extension(site): Extens
 #[derive(Deserialize)]
 pub(super) struct Credentials {
     #[serde(default)]
-    email: String,
+    pub email: String,
     #[serde(default)]
     password: String,
 }
@@ -198,7 +200,10 @@ pub(super) async fn first_register(
 }
 
 /// The user, or what to tell whoever is not.
-async fn check(users: &Users<'_>, credentials: Credentials) -> Result<Result<User, &'static str>, DatabaseError> {
+pub(super) async fn check(
+    users: &Users<'_>,
+    credentials: Credentials,
+) -> Result<Result<User, &'static str>, DatabaseError> {
     let wrong = "The email or password provided is incorrect.";
     let Some(user) = users.by_email(&credentials.email.trim().to_lowercase()).await? else {
         return Ok(Err(wrong));
@@ -255,64 +260,6 @@ pub(super) async fn me(State(sandbox): State<Sandbox>, Extension(site): Extensio
         .into_response(),
         _ => Json(json!({"user": null, "message": "Account"})).into_response(),
     })
-}
-
-pub(super) async fn admin(
-    State(sandbox): State<Sandbox>,
-    Extension(site): Extension<Site>,
-    headers: HeaderMap,
-) -> Answer {
-    let users = users(&sandbox, &site)?;
-    let user = match session::read(&site, &headers) {
-        Some((id, ..)) => users.by_id(id).await?,
-        None => None,
-    };
-    let page = match user {
-        Some(user) => pages::signed_in(&site, &user.email),
-        None if users.first().await?.is_none() => pages::nobody_yet(&site),
-        None => pages::sign_in(&site, "", None),
-    };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Html(page)).into_response())
-}
-
-pub(super) async fn admin_sign_in(
-    State(sandbox): State<Sandbox>,
-    Extension(site): Extension<Site>,
-    Form(credentials): Form<Credentials>,
-) -> Answer {
-    let users = users(&sandbox, &site)?;
-    let email = credentials.email.clone();
-    match check(&users, credentials).await? {
-        Ok(user) => {
-            let (token, _) = session::begin(&site, &user).ok_or(Broken)?;
-            Ok((
-                [(header::SET_COOKIE, session::cookie(Some(&token)))],
-                Redirect::to("/admin"),
-            )
-                .into_response())
-        }
-        Err(message) => Ok((
-            StatusCode::UNAUTHORIZED,
-            Html(pages::sign_in(&site, &email, Some(message))),
-        )
-            .into_response()),
-    }
-}
-
-pub(super) async fn admin_sign_out() -> Response {
-    ([(header::SET_COOKIE, session::cookie(None))], Redirect::to("/admin")).into_response()
-}
-
-pub(super) async fn home(Extension(site): Extension<Site>) -> Html<String> {
-    Html(pages::home(&site))
-}
-
-pub(super) async fn collection(Extension(site): Extension<Site>, Path(slug): Path<String>) -> Response {
-    if site.collections().any(|known| known == slug) {
-        Html(pages::collection(&site, &slug)).into_response()
-    } else {
-        (StatusCode::NOT_FOUND, Html(pages::missing(&site))).into_response()
-    }
 }
 
 /// Payload's words for an unknown route.

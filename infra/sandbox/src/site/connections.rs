@@ -19,6 +19,9 @@ use crate::postgres::{Cluster, connect};
 /// Below PostgreSQL's usual hundred, with room for the admin and for tests.
 const OPEN_AT_ONCE: usize = 40;
 const IDLE: Duration = Duration::from_secs(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+/// Then a site says that its database does not answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The same for every site: a table of users, once, whoever comes first.
 const SCHEMA: &str = "SELECT pg_advisory_xact_lock(3716); CREATE TABLE IF NOT EXISTS users (\
@@ -87,16 +90,7 @@ impl Connections {
             return Ok(turn);
         }
         *turn = None;
-        let permit = match Arc::clone(&self.permits).try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
-                self.close_the_idlest();
-                Arc::clone(&self.permits)
-                    .acquire_owned()
-                    .await
-                    .map_err(|_| DatabaseError::Closed)?
-            }
-        };
+        let permit = self.permit().await?;
         let account = Account::parse(uri)?;
         let client = connect(&cluster.config(&account.user, &account.password, &account.database)).await?;
         client.batch_execute(SCHEMA).await?;
@@ -113,6 +107,22 @@ impl Connections {
     /// Forgets a site that is gone; its connection closes.
     pub fn forget(&self, project: &str) {
         self.lock().remove(project);
+    }
+
+    /// Leave to open one more; when all are open, the idlest gives way.
+    ///
+    /// All may be in use at this moment and idle at the next, and an idle one gives its leave back only when it is closed.
+    /// So a waiter looks again and again: whoever only waited would wait until the others are closed for idleness.
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, DatabaseError> {
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            let leave = Arc::clone(&self.permits).acquire_owned();
+            match tokio::time::timeout(LOOK_AGAIN, leave).await {
+                Ok(permit) => return permit.map_err(|_| DatabaseError::Closed),
+                Err(_) if Instant::now() >= give_up => return Err(DatabaseError::Closed),
+                Err(_) => self.close_the_idlest(),
+            }
+        }
     }
 
     fn close_the_idlest(&self) {

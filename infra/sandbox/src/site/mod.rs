@@ -5,8 +5,10 @@
 mod api;
 pub(crate) mod connections;
 mod pages;
+mod password;
 mod session;
 pub(crate) mod users;
+mod visits;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -59,17 +61,17 @@ pub(crate) enum Mode {
 
 pub(crate) fn router(sandbox: &Sandbox) -> Router {
     Gated::new(sandbox, Service::Site)
-        .on("page", "/", get(api::home))
-        .on("page", "/{slug}", get(api::collection))
+        .on("page", "/", get(visits::home))
+        .on("page", "/{slug}", get(visits::collection))
         .on("health", "/api/health", get(api::health))
         .on("init", "/api/users/init", get(api::init))
         .on("first_register", "/api/users/first-register", post(api::first_register))
         .on("login", "/api/users/login", post(api::login))
         .on("logout", "/api/users/logout", post(api::log_out))
         .on("me", "/api/users/me", get(api::me))
-        .on("admin", "/admin", get(api::admin))
-        .on("login", "/admin", post(api::admin_sign_in))
-        .on("logout", "/admin/logout", post(api::admin_sign_out))
+        .on("admin", "/admin", get(visits::admin))
+        .on("login", "/admin", post(visits::admin_sign_in))
+        .on("logout", "/admin/logout", post(visits::admin_sign_out))
         .done()
         .fallback(api::unknown)
         .layer(DefaultBodyLimit::max(crate::gate::BODY_LIMIT))
@@ -171,22 +173,16 @@ fn answering<'a>(sandbox: &Sandbox, world: &'a World, project: &'a Project, host
 }
 
 /// The site of a request, or the answer in its place.
-fn find(sandbox: &Sandbox, host: &str, headers: &HeaderMap) -> Result<Site, Response> {
+fn find(sandbox: &Sandbox, host: &str, headers: &HeaderMap) -> Result<Site, Box<Response>> {
     let world = sandbox.world();
     let nothing = || {
-        vercel_error(
-            StatusCode::NOT_FOUND,
-            "DEPLOYMENT_NOT_FOUND",
-            "The deployment could not be found on Vercel.",
-        )
+        let text = "The deployment could not be found on Vercel.";
+        Box::new(vercel_error(StatusCode::NOT_FOUND, "DEPLOYMENT_NOT_FOUND", text))
     };
     let project = world.hosted(host).ok_or_else(nothing)?;
     if project.paused {
-        return Err(vercel_error(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "DEPLOYMENT_PAUSED",
-            "This deployment is temporarily paused",
-        ));
+        let text = "This deployment is temporarily paused";
+        return Err(vercel_error(StatusCode::SERVICE_UNAVAILABLE, "DEPLOYMENT_PAUSED", text).into());
     }
     let deployment = answering(sandbox, &world, project, host).ok_or_else(nothing)?;
     let bypass = headers
@@ -194,13 +190,15 @@ fn find(sandbox: &Sandbox, host: &str, headers: &HeaderMap) -> Result<Site, Resp
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     if host.ends_with(".vercel.app") && project.sso_protection.is_some() && !project.bypass.contains_key(bypass) {
-        return Err((StatusCode::UNAUTHORIZED, "Authentication Required").into_response());
+        return Err((StatusCode::UNAUTHORIZED, "Authentication Required")
+            .into_response()
+            .into());
     }
     for name in ["TEMPLATE", "DATABASE_URI", "PAYLOAD_SECRET"] {
         if deployment.environment.get(name).is_none_or(String::is_empty) {
             let message = format!("The environment variable {name} is missing.");
             let body = Json(json!({"errors": [{"message": message}]}));
-            return Err((StatusCode::INTERNAL_SERVER_ERROR, body).into_response());
+            return Err((StatusCode::INTERNAL_SERVER_ERROR, body).into_response().into());
         }
     }
     let environment = deployment.environment.clone();
@@ -229,7 +227,7 @@ async fn admit(State(sandbox): State<Sandbox>, mut request: Request, next: Next)
         .to_owned();
     let site = match find(&sandbox, &host, request.headers()) {
         Ok(site) => site,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     match site.mode {
         Mode::Ok | Mode::DbDown => {}

@@ -1,9 +1,5 @@
 //! Users of a site, in the client's own database; with simulated databases, in the sandbox.
 
-use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
-};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::{Row, types::Type};
 
@@ -12,8 +8,6 @@ use crate::{Sandbox, SandboxError, clock};
 
 const TRIES: i32 = 5;
 const LOCKED_MILLIS: i64 = 600_000;
-/// Enough to be a hash, little enough for fifty clients at once on two cores.
-const MEMORY_KIB: u32 = 4096;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DatabaseError {
@@ -21,7 +15,7 @@ pub(crate) enum DatabaseError {
     Uri,
     #[error("the database does not answer")]
     Postgres(#[from] tokio_postgres::Error),
-    #[error("the simulated database is gone or stopped")]
+    #[error("the database is gone or stopped, or every connection is in use")]
     Closed,
     #[error("the sandbox could not keep a user")]
     Sandbox(#[from] SandboxError),
@@ -300,29 +294,4 @@ fn ended(state: &tokio_postgres::error::SqlState) -> bool {
         SqlState::IDLE_SESSION_TIMEOUT,
     ]
     .contains(state)
-}
-
-fn argon() -> Argon2<'static> {
-    let params = Params::new(MEMORY_KIB, 1, 1, None).unwrap_or_default();
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-}
-
-/// Hashes on a thread that may take its time.
-pub(super) async fn hashed(password: String) -> Option<String> {
-    tokio::task::spawn_blocking(move || {
-        let hash: PasswordHash = argon().hash_password(password.as_bytes()).ok()?;
-        Some(hash.to_string())
-    })
-    .await
-    .ok()
-    .flatten()
-}
-
-/// Compares on a thread that may take its time.
-pub(super) async fn matches(password: String, hash: String) -> bool {
-    tokio::task::spawn_blocking(move || {
-        PasswordHash::new(&hash).is_ok_and(|hash| argon().verify_password(password.as_bytes(), &hash).is_ok())
-    })
-    .await
-    .unwrap_or(false)
 }

@@ -6,6 +6,7 @@ mod domains;
 mod environment;
 pub(crate) mod model;
 mod projects;
+mod readout;
 
 use std::collections::BTreeMap;
 
@@ -88,7 +89,7 @@ pub(crate) fn router(sandbox: &Sandbox) -> Router {
         .on(
             "get_deployment_events",
             "/v3/deployments/{deployment}/events",
-            get(deployments::events),
+            get(readout::events),
         )
         .on("list_deployments", "/v6/deployments", get(deployments::list))
         .on("list_deployments", "/v7/deployments", get(deployments::list))

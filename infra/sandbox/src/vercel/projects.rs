@@ -10,7 +10,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{Answer, Refusal, Scope, aliases, deployments::summary, environment, model::Project, parse, text};
+use super::{Answer, Refusal, Scope, aliases, environment, model::Project, parse, readout::summary, text};
 use crate::{Sandbox, SandboxError, chance, clock, world::World};
 
 pub(super) fn shown(sandbox: &Sandbox, world: &World, project: &Project) -> Value {

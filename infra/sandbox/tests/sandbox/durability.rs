@@ -113,3 +113,49 @@ async fn no_port_is_kept() {
         assert!(!row.to_string().contains(&format!(":{port}")), "{row}");
     }
 }
+
+/// A kill between a record and its database: the next opening makes what is missing and drops what is left over.
+#[tokio::test]
+async fn what_a_kill_cut_off_is_finished_at_the_next_opening() {
+    let directory = Directory::new("cut-off");
+    let before = World::with_postgres_in(Some(directory.0.clone())).await;
+    let unmade = before.database("client-unmade", "pw").await;
+    let undropped = before.database("client-undropped", "pw").await;
+    let name = unmade.database_url.rsplit('/').next().unwrap();
+    let admin = tokio::task::spawn_blocking(crate::postgres::admin_url).await.unwrap();
+    let (client, connection) = tokio_postgres::connect(&admin, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+        .batch_execute(&format!("DROP DATABASE \"{name}\""))
+        .await
+        .unwrap();
+    {
+        let file = rusqlite::Connection::open(directory.0.join("sandbox.sqlite")).unwrap();
+        let change = |sql: &str, id: &str| assert_eq!(file.execute(sql, [id]).unwrap(), 1);
+        let made =
+            "UPDATE rows SET value = json_set(value, '$.services[0].postgres.made', json('false')) WHERE key = ?1";
+        change(made, &unmade.railway);
+        let deleted = "UPDATE rows SET value = json_set(value, '$.deleted_at', 1, '$.purge_at', 1) WHERE key = ?1";
+        change(deleted, &undropped.railway);
+    }
+    let after = World::with_postgres_in(Some(directory.0.clone())).await;
+    assert!(
+        tokio_postgres::connect(&unmade.database_url, tokio_postgres::NoTls)
+            .await
+            .is_ok()
+    );
+    assert!(
+        tokio_postgres::connect(&undropped.database_url, tokio_postgres::NoTls)
+            .await
+            .is_err()
+    );
+    let databases = after.inventory().await["databases"].clone();
+    assert_eq!(databases.as_array().unwrap().len(), 1);
+    let left = "SELECT count(*) FROM pg_roles WHERE rolname = $1";
+    let role = undropped.database_url.rsplit('/').next().unwrap();
+    assert_eq!(
+        client.query_one(left, &[&role]).await.unwrap().get::<_, i64>(0),
+        0,
+        "its role is gone too"
+    );
+}

@@ -16,7 +16,7 @@ async fn exists(world: &World, name: &str) -> bool {
     world.get(&format!("/vercel/v9/projects/{name}?teamId=team_a")).await.0 == 200
 }
 
-fn fault(mode: &str, more: Value) -> Value {
+fn fault(mode: &str, more: &Value) -> Value {
     let mut fault = json!({"service": "vercel", "operation": "create_project", "mode": mode});
     fault.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     fault
@@ -25,7 +25,7 @@ fn fault(mode: &str, more: Value) -> Value {
 #[tokio::test]
 async fn an_error_comes_before_the_effect() {
     let world = World::simulated().await;
-    world.fault(fault("error", json!({"status": 503}))).await;
+    world.fault(fault("error", &json!({"status": 503}))).await;
     assert_eq!(create(&world, "a").await.unwrap(), 503);
     assert!(!exists(&world, "a").await);
     assert_eq!(create(&world, "a").await.unwrap(), 200);
@@ -34,7 +34,7 @@ async fn an_error_comes_before_the_effect() {
 #[tokio::test]
 async fn too_many_calls_say_when_to_come_back() {
     let world = World::simulated().await;
-    world.fault(fault("rate_limit", json!({"retryAfter": 7}))).await;
+    world.fault(fault("rate_limit", &json!({"retryAfter": 7}))).await;
     let request = world.request(Method::POST, PROJECTS).json(&json!({"name": "a"}));
     let response = request.send().await.unwrap();
     assert_eq!(
@@ -49,7 +49,7 @@ async fn too_many_calls_say_when_to_come_back() {
 #[tokio::test]
 async fn a_lost_response_has_had_its_effect() {
     let world = World::simulated().await;
-    world.fault(fault("lost_response", json!({}))).await;
+    world.fault(fault("lost_response", &json!({}))).await;
     let error = create(&world, "a").await.unwrap_err();
     assert!(error.is_request(), "not one byte of an answer: {error:?}");
     assert!(exists(&world, "a").await);
@@ -63,7 +63,7 @@ async fn a_lost_response_has_had_its_effect() {
 #[tokio::test]
 async fn a_timeout_has_had_none() {
     let world = World::simulated().await;
-    world.fault(fault("timeout", json!({"seconds": 0.2}))).await;
+    world.fault(fault("timeout", &json!({"seconds": 0.2}))).await;
     let before = Instant::now();
     create(&world, "a").await.unwrap_err();
     assert!(before.elapsed() >= Duration::from_millis(200));
@@ -73,15 +73,15 @@ async fn a_timeout_has_had_none() {
 #[tokio::test]
 async fn slow_malformed_and_refused() {
     let world = World::simulated().await;
-    world.fault(fault("slow", json!({"seconds": 0.2}))).await;
+    world.fault(fault("slow", &json!({"seconds": 0.2}))).await;
     let before = Instant::now();
     assert_eq!(create(&world, "a").await.unwrap(), 200);
     assert!(before.elapsed() >= Duration::from_millis(200));
-    world.fault(fault("malformed", json!({}))).await;
+    world.fault(fault("malformed", &json!({}))).await;
     let (status, body) = world.post(PROJECTS, json!({"name": "b"})).await;
     assert!(status == 200 && body.as_str().unwrap().contains("<html>"));
     assert!(exists(&world, "b").await);
-    world.fault(fault("refuse", json!({}))).await;
+    world.fault(fault("refuse", &json!({}))).await;
     assert_eq!(create(&world, "c").await.unwrap(), 403);
     world
         .fault(json!({"service": "railway", "operation": "project_create", "mode": "refuse"}))
@@ -96,7 +96,7 @@ async fn slow_malformed_and_refused() {
 async fn a_fault_is_aimed_and_counted() {
     let world = World::simulated().await;
     world
-        .fault(fault("error", json!({"match": "acme", "skip": 1, "times": 2})))
+        .fault(fault("error", &json!({"match": "acme", "skip": 1, "times": 2})))
         .await;
     assert_eq!(create(&world, "other").await.unwrap(), 200);
     let mut codes = Vec::new();

@@ -8,9 +8,11 @@
 )]
 
 mod channels;
+mod crowd;
 mod durability;
 mod faults;
 mod github;
+mod pace;
 mod postgres;
 mod railway;
 mod site;
