@@ -1,0 +1,3 @@
+//! Reads `template.yaml`, the one description of what runs, as CloudFormation and SAM would.
+
+pub mod model;
