@@ -1,0 +1,144 @@
+//! What is said on the command line.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use lexopt::{Arg, Parser, ValueExt};
+
+/// The text of `--help`.
+pub const HELP: &str = "\
+The whole of Tenantry on this machine: functions, queues, tables, secrets, databases and a sandbox of the outside world.
+
+Usage: cargo run -- [OPTIONS]
+
+  --port N           Port on 127.0.0.1 and ::1; 0 takes any free one [8787]
+  --data DIR         Where everything is kept between starts [.local]
+  --ephemeral        Keep nothing; with --data, only logs go there
+  --realistic        Deployments and databases take minutes, as the real ones do
+  --ready-file PATH  Write addresses and the API key there, as JSON, when everything answers
+  --live PROVIDER    Use a real outside service instead of the sandbox
+  --help             Show this
+";
+
+/// How the stack is to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Port of the front; 0 takes any free one.
+    pub port: u16,
+    /// Where everything is kept.
+    pub data: PathBuf,
+    /// Keep nothing.
+    pub ephemeral: bool,
+    /// Deployments and databases take minutes.
+    pub realistic: bool,
+    /// Where to write addresses and key when everything answers.
+    pub ready_file: Option<PathBuf>,
+}
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Run the stack.
+    Run(Options),
+    /// Show the help text.
+    Help,
+}
+
+impl Options {
+    /// Reads the arguments, without the program's name. `in_test` says that a test runs this, which may reach nothing real.
+    ///
+    /// # Errors
+    /// An option that does not exist, lacks its value or cannot be had; the text is for the user.
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>, in_test: bool) -> Result<Command, String> {
+        let mut options = Self {
+            port: 8787,
+            data: PathBuf::from(".local"),
+            ephemeral: false,
+            realistic: false,
+            ready_file: None,
+        };
+        let mut parser = Parser::from_args(arguments);
+        while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+            match argument {
+                Arg::Long("port") => {
+                    options.port = text(&mut parser, "--port")?
+                        .parse()
+                        .map_err(|_| "--port takes a number from 0 to 65535".to_owned())?;
+                }
+                Arg::Long("data") => options.data = path(&mut parser, "--data")?,
+                Arg::Long("ephemeral") => options.ephemeral = true,
+                Arg::Long("realistic") => options.realistic = true,
+                Arg::Long("ready-file") => options.ready_file = Some(path(&mut parser, "--ready-file")?),
+                Arg::Long("live") => return Err(live(&text(&mut parser, "--live")?, in_test)),
+                Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
+                other => return Err(other.unexpected().to_string()),
+            }
+        }
+        Ok(Command::Run(options))
+    }
+}
+
+fn live(provider: &str, in_test: bool) -> String {
+    if in_test {
+        return format!("--live {provider} is refused: TENANTRY_TEST is set, and a test reaches nothing real");
+    }
+    format!("--live {provider} is not there yet: this version runs against its sandbox only; a later issue brings it")
+}
+
+fn value(parser: &mut Parser, name: &str) -> Result<OsString, String> {
+    parser.value().map_err(|_| format!("{name} needs a value"))
+}
+
+fn text(parser: &mut Parser, name: &str) -> Result<String, String> {
+    value(parser, name)?
+        .string()
+        .map_err(|_| format!("{name} takes a readable text"))
+}
+
+fn path(parser: &mut Parser, name: &str) -> Result<PathBuf, String> {
+    let value = value(parser, name)?;
+    if value.is_empty() {
+        return Err(format!("{name} needs a path"));
+    }
+    Ok(PathBuf::from(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command, String> {
+        Options::parse(line.split_whitespace().map(OsString::from), false)
+    }
+
+    fn options(line: &str) -> Options {
+        match parse(line) {
+            Ok(Command::Run(options)) => options,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_given_means_the_documented_defaults() {
+        let options = options("");
+        assert_eq!((options.port, options.data), (8787, PathBuf::from(".local")));
+        assert!(!options.ephemeral && !options.realistic && options.ready_file.is_none());
+    }
+
+    #[test]
+    fn every_option_is_read() {
+        let options = options("--port 0 --data=/tmp/x --ephemeral --realistic --ready-file ready.json");
+        assert_eq!((options.port, options.data), (0, PathBuf::from("/tmp/x")));
+        assert!(options.ephemeral && options.realistic);
+        assert_eq!(options.ready_file, Some(PathBuf::from("ready.json")));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        assert!(parse("--port x").unwrap_err().contains("65535"));
+        assert_eq!(parse("--data").unwrap_err(), "--data needs a value");
+        assert!(parse("--prot 1").unwrap_err().contains("--prot"));
+        assert!(parse("--live vercel").unwrap_err().contains("later issue"));
+        let refused = Options::parse(["--live".into(), "vercel".into()], true).unwrap_err();
+        assert!(refused.contains("TENANTRY_TEST"));
+    }
+}
