@@ -1,0 +1,98 @@
+//! What the clock starts: once when the stack starts, then at its rate; and at once when somebody asks.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::{Value, json};
+use tokio::{task::JoinSet, time::MissedTickBehavior};
+
+use crate::{
+    events::{ACCOUNT, fresh_id, now},
+    functions::{CallError, Functions},
+    template::model::Function,
+};
+
+/// The functions that the clock starts, by the name of their binary. Clones share it.
+#[derive(Clone)]
+pub struct Schedules {
+    rows: Arc<Vec<Row>>,
+    functions: Functions,
+    region: String,
+}
+
+struct Row {
+    binary: String,
+    logical_id: String,
+    rates: Vec<Duration>,
+}
+
+impl Schedules {
+    /// The schedules of the template.
+    pub fn new(described: &[Function], functions: Functions, region: &str) -> Self {
+        let scheduled = described.iter().filter(|function| !function.schedules.is_empty());
+        let rows = scheduled.map(|function| Row {
+            binary: function.binary.clone(),
+            logical_id: function.logical_id.clone(),
+            rates: function.schedules.clone(),
+        });
+        Self {
+            rows: Arc::new(rows.collect()),
+            functions,
+            region: region.to_owned(),
+        }
+    }
+
+    /// The names that can be fired.
+    pub fn names(&self) -> Vec<&str> {
+        self.rows.iter().map(|row| row.binary.as_str()).collect()
+    }
+
+    /// Calls a function as its schedule would, with an event of its own; answers the event's id. `None`: it has no schedule.
+    pub async fn fire(&self, binary: &str) -> Option<Result<String, CallError>> {
+        let row = self.rows.iter().find(|row| row.binary == binary)?;
+        Some(self.call(&row.logical_id, "now").await)
+    }
+
+    /// Lets the clock run.
+    pub fn start(&self, tasks: &mut JoinSet<()>) {
+        for row in self.rows.iter() {
+            for rate in &row.rates {
+                tasks.spawn(self.clone().run(row.logical_id.clone(), *rate));
+            }
+        }
+    }
+
+    async fn run(self, logical_id: String, rate: Duration) {
+        let mut ticks = tokio::time::interval(rate.max(Duration::from_secs(1)));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            // The first one comes at once.
+            ticks.tick().await;
+            if let Err(error) = self.call(&logical_id, "rate").await {
+                tracing::error!(function.name = logical_id, error = %error, "a scheduled call failed");
+            }
+        }
+    }
+
+    async fn call(&self, logical_id: &str, rule: &str) -> Result<String, CallError> {
+        let id = fresh_id();
+        self.functions
+            .call(logical_id, event(&id, &self.region, &format!("{logical_id}-{rule}")), None)
+            .await?;
+        Ok(id)
+    }
+}
+
+/// The event of EventBridge for a schedule.
+fn event(id: &str, region: &str, rule: &str) -> Value {
+    json!({
+        "version": "0",
+        "id": id,
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": ACCOUNT,
+        "time": now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "region": region,
+        "resources": [format!("arn:aws:events:{region}:{ACCOUNT}:rule/{rule}")],
+        "detail": {},
+    })
+}
