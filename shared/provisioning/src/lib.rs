@@ -1,1 +1,26 @@
-//! The engine and the steps that bring a client up and take it down
+//! The engine and the steps that bring a client up and take it down.
+//!
+//! A message says whose turn it is; [`Provisioner::advance`] takes a lease on the operation, runs the step that is next, writes
+//! down how it came out, and goes on while there is something to do and time to do it.
+//!
+//! **Invariant:** before the first call that could make a thing, its name and the intent stand in the ledger.
+//! **Invariant:** every write of an operation is conditional on the generation that was read; the loser stops.
+//! **Invariant:** what was begun is undone, whether it ended well or not; a thing is gone when the provider does not find it.
+//! **Invariant:** a wait is a delayed message; only waits under a second (two in all) are awaited inside an invocation.
+
+mod engine;
+mod failure;
+mod finish;
+mod retry;
+mod services;
+mod settings;
+mod site;
+mod start;
+mod steps;
+mod workbench;
+
+pub use engine::Provisioner;
+pub use services::ServiceSettings;
+pub use settings::ProvisioningSettings;
+pub use workbench::Platform;
+pub use start::{new_delete, new_deployment, new_provision, secret_intent};

@@ -43,6 +43,16 @@ impl Store {
         .await
     }
 
+    /// Writes a deployment's new state.
+    ///
+    /// # Errors
+    /// DynamoDB fails.
+    pub async fn save_deployment(&self, deployment: &Deployment) -> Result<(), Error> {
+        let item: Item = serde_dynamo::to_item(deployment).map_err(error::shape)?;
+        self.db.put_item().table_name(self.deployments_table()?).set_item(Some(item)).send().await.map_err(error::aws)?;
+        Ok(())
+    }
+
     /// A deployment's new state, as part of a checkpoint.
     pub(crate) fn deployment_put(&self, deployment: &Deployment) -> Result<Put, Error> {
         let item: Item = serde_dynamo::to_item(deployment).map_err(error::shape)?;
