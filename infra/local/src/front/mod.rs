@@ -1,0 +1,173 @@
+//! What listens on the stack's port: the HTTP API, the hosted sites by their Host header, and `/_local`.
+
+mod gateway;
+mod routes;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, Method, Response, StatusCode, header},
+    response::IntoResponse,
+};
+use serde_json::json;
+use tokio::time::Instant;
+use tower::ServiceExt;
+
+pub use gateway::Gateway;
+
+use crate::{
+    events::{Incoming, fresh_id, now},
+    pollers::Poller,
+    schedules::Schedules,
+};
+use gateway::refusal;
+
+/// The gateway takes no more.
+const BODY_LIMIT: usize = 10 * 1024 * 1024;
+/// Path of what a user may fire by hand, before the function's name.
+const RUN: &str = "/_local/run/";
+/// How long the answer to `/_local/run` waits for the queues.
+const DRAIN_LIMIT: Duration = Duration::from_secs(120);
+
+/// Everything behind the port. Clones share it.
+#[derive(Clone)]
+pub struct Front(Arc<Inner>);
+
+struct Inner {
+    gateway: Gateway,
+    sites: Router,
+    schedules: Schedules,
+    pollers: Vec<Poller>,
+}
+
+impl Front {
+    /// The HTTP API, the sites, and what `/_local/run` fires and waits for.
+    pub fn new(gateway: Gateway, sites: Router, schedules: Schedules, pollers: Vec<Poller>) -> Self {
+        Self(Arc::new(Inner {
+            gateway,
+            sites,
+            schedules,
+            pollers,
+        }))
+    }
+
+    /// The router to serve, with the address of the caller as connect info.
+    pub fn router(self) -> Router {
+        Router::new().fallback(answer).with_state(self)
+    }
+
+    async fn run(&self, function: &str) -> Response<Body> {
+        let id = match self.0.schedules.fire(function).await {
+            None => {
+                let known = self.0.schedules.names().join(", ");
+                let message = format!("{function} has no schedule; these have: {known}");
+                return refusal(StatusCode::NOT_FOUND, &message);
+            }
+            Some(Err(error)) => return refusal(StatusCode::BAD_GATEWAY, &error.to_string()),
+            Some(Ok(id)) => id,
+        };
+        let end = Instant::now() + DRAIN_LIMIT;
+        // Twice in a row: what one queue handles may have sent to another that was looked at before.
+        let mut calm = 0;
+        while calm < 2 {
+            if Instant::now() > end {
+                return refusal(StatusCode::GATEWAY_TIMEOUT, "Its messages are still being handled");
+            }
+            calm = if self.is_drained().await { calm + 1 } else { 0 };
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        axum::Json(json!({"function": function, "requestId": id})).into_response()
+    }
+
+    async fn is_drained(&self) -> bool {
+        for poller in &self.0.pollers {
+            match poller.is_drained().await {
+                Ok(true) => {}
+                Ok(false) => return false,
+                Err(error) => {
+                    tracing::error!(error = %error, "a queue does not say what it holds");
+                    return false;
+                }
+            }
+        }
+        true
+    }
+}
+
+async fn answer(
+    State(front): State<Front>,
+    ConnectInfo(source): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response<Body> {
+    if is_site(request.headers()) {
+        return front.0.sites.clone().oneshot(request).await.into_response();
+    }
+    let path = request.uri().path();
+    if let Some(function) = path.strip_prefix(RUN) {
+        return match *request.method() {
+            Method::POST => front.run(function).await,
+            _ => refusal(StatusCode::METHOD_NOT_ALLOWED, "Send POST to run a function"),
+        };
+    }
+    if path == "/" && matches!(*request.method(), Method::GET | Method::HEAD) {
+        return WELCOME.into_response();
+    }
+    match incoming(request, source).await {
+        Some(incoming) => front.0.gateway.answer(&incoming).await,
+        None => refusal(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+    }
+}
+
+const WELCOME: &str = "\
+Tenantry, running on this machine. The HTTP API is under /api/platform; /api/platform/openapi.json describes it.
+Send the API key that the stack printed at its start: Authorization: Bearer tnt_...
+Sites of clients answer at http://{domain}.localhost on this port. README.md says the rest.
+";
+
+/// Whether a request is for a site: any name under `localhost`.
+fn is_site(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let name = host.map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name));
+    name.is_some_and(|name| name.trim_end_matches('.').to_ascii_lowercase().ends_with(".localhost"))
+}
+
+/// Reads a request whole; `None` when it is larger than the gateway takes, or breaks off.
+async fn incoming(request: Request, source: SocketAddr) -> Option<Incoming> {
+    let (mut parts, body) = request.into_parts();
+    let body = to_bytes(body, BODY_LIMIT).await.ok()?;
+    let address = source.ip().to_canonical();
+    // As the gateway adds them; the scheme is what links are made of.
+    for (name, value) in [("x-forwarded-for", address.to_string()), ("x-forwarded-proto", "http".to_owned())] {
+        parts.headers.insert(name, value.try_into().ok()?);
+    }
+    Some(Incoming {
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        version: parts.version,
+        headers: parts.headers,
+        body,
+        source: address,
+        id: fresh_id(),
+        at: now(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_under_localhost_is_a_site() {
+        let is_site = |host: &str| is_site(&HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]));
+        for host in ["studio.localhost", "studio.localhost:8787", "Studio.LOCALHOST:1", "a.b.localhost"] {
+            assert!(is_site(host), "{host}");
+        }
+        for host in ["localhost", "localhost:8787", "127.0.0.1:8787", "[::1]:8787", "notlocalhost", "x.localhost.nl"] {
+            assert!(!is_site(host), "{host}");
+        }
+    }
+}
