@@ -1,3 +1,89 @@
 //! Reads `template.yaml`, the one description of what runs, as CloudFormation and SAM would.
+//!
+//! **Invariant:** what this module does not know it refuses, by name; so nothing in the template is silently left out of
+//! the local stack. Patterns of parameters are the exception: only CloudFormation checks them.
 
+mod document;
 pub mod model;
+pub mod names;
+mod resources;
+mod references;
+mod scope;
+mod serverless;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::collections::BTreeMap;
+
+pub use model::Stack;
+
+/// Why a template cannot be brought up.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum TemplateError {
+    /// Not YAML, or not one mapping.
+    #[error("the template cannot be read: {0}")]
+    Syntax(String),
+    /// A parameter without default that was not given.
+    #[error("parameter {0} has no default and was not given")]
+    MissingParameter(String),
+    /// A value was given for a parameter that does not exist.
+    #[error("there is no parameter {0}")]
+    UnknownParameter(String),
+    /// A parameter's value is not one that it may have.
+    #[error("parameter {name} cannot be {value:?}: {why}")]
+    Refused {
+        /// The parameter.
+        name: String,
+        /// The value.
+        value: String,
+        /// What is allowed.
+        why: String,
+    },
+    /// Something that the local stack does not know how to bring up.
+    #[error("{place}: {what} is not known to the local stack")]
+    Unknown {
+        /// Where it stands.
+        place: String,
+        /// What it is.
+        what: String,
+    },
+    /// Something is not as it should be.
+    #[error("{place}: {why}")]
+    Malformed {
+        /// Where it stands.
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+impl TemplateError {
+    fn unknown(place: &str, what: impl Into<String>) -> Self {
+        Self::Unknown {
+            place: place.to_owned(),
+            what: what.into(),
+        }
+    }
+
+    fn malformed(place: &str, why: impl Into<String>) -> Self {
+        Self::Malformed {
+            place: place.to_owned(),
+            why: why.into(),
+        }
+    }
+}
+
+/// What the template says with these parameters. `endpoint` is the address of the embedded AWS, part of queue URLs.
+///
+/// # Errors
+/// A parameter that is missing, unknown or refused, and everything that the local stack does not know.
+pub fn resolve(
+    template_yaml: &str,
+    parameters: &BTreeMap<String, String>,
+    endpoint: &str,
+) -> Result<Stack, TemplateError> {
+    let document = document::read(template_yaml)?;
+    let scope = scope::Scope::new(&document, parameters, endpoint)?;
+    resources::stack(&document, &scope)
+}

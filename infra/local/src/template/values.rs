@@ -1,0 +1,61 @@
+//! Plain values: texts, and what a parameter may be.
+
+use serde_json::{Map, Value};
+
+use super::TemplateError;
+
+/// The name and argument of an intrinsic function, when this object is one.
+pub fn function(members: &Map<String, Value>) -> Option<(&str, &Value)> {
+    let mut all = members.iter();
+    match (all.next(), all.next()) {
+        (Some((name, argument)), None) if name == "Ref" || name.starts_with("Fn::") => Some((name, argument)),
+        _ => None,
+    }
+}
+
+/// A plain value as text, as CloudFormation passes it on.
+pub fn text(place: &str, value: &Value) -> Result<String, TemplateError> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.to_string()),
+        Value::Bool(truth) => Ok(truth.to_string()),
+        other => Err(TemplateError::malformed(place, format!("{other} is not a text"))),
+    }
+}
+
+/// A whole number, also when it is written as a text: parameters are.
+pub fn number(place: &str, value: &Value) -> Result<u64, TemplateError> {
+    text(place, value)?
+        .parse()
+        .map_err(|_| TemplateError::malformed(place, format!("{value} is not a whole number")))
+}
+
+/// Whether a parameter may have this value; patterns are left to CloudFormation.
+pub fn check(name: &str, value: &str, declaration: &Value) -> Result<(), TemplateError> {
+    let refused = |why: String| TemplateError::Refused {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        why,
+    };
+    match declaration.get("Type").and_then(Value::as_str) {
+        Some("String") => {}
+        Some("Number") => {
+            let number: f64 = value.parse().map_err(|_| refused("it is a number".to_owned()))?;
+            let limit = |limit: &str| declaration.get(limit).and_then(Value::as_f64);
+            if let Some(least) = limit("MinValue").filter(|least| number < *least) {
+                return Err(refused(format!("it is at least {least}")));
+            }
+            if let Some(most) = limit("MaxValue").filter(|most| number > *most) {
+                return Err(refused(format!("it is at most {most}")));
+            }
+        }
+        other => return Err(TemplateError::unknown(name, format!("the parameter type {other:?}"))),
+    }
+    if let Some(allowed) = declaration.get("AllowedValues").and_then(Value::as_array) {
+        let allowed = allowed.iter().map(|one| text(name, one)).collect::<Result<Vec<_>, _>>()?;
+        if !allowed.iter().any(|one| one == value) {
+            return Err(refused(format!("it is one of {}", allowed.join(", "))));
+        }
+    }
+    Ok(())
+}
