@@ -11,8 +11,8 @@ use domain::Entropy;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-/// Account of everything local.
-pub const ACCOUNT: &str = "000000000000";
+use crate::template::names;
+
 const API: &str = "local";
 
 /// A request whose body has been read.
@@ -49,8 +49,14 @@ impl Incoming {
         if let (Some(context), Some(requester)) = (authorizer, event.pointer_mut("/requestContext")) {
             put(requester, "authorizer", json!({"lambda": context}));
         }
-        let plain = is_text(&self.headers).then(|| std::str::from_utf8(&self.body).ok()).flatten();
-        put(&mut event, "isBase64Encoded", json!(plain.is_none() && !self.body.is_empty()));
+        let plain = is_text(&self.headers)
+            .then(|| std::str::from_utf8(&self.body).ok())
+            .flatten();
+        put(
+            &mut event,
+            "isBase64Encoded",
+            json!(plain.is_none() && !self.body.is_empty()),
+        );
         if !self.body.is_empty() {
             let body = plain.map_or_else(|| BASE64_STANDARD.encode(&self.body), str::to_owned);
             put(&mut event, "body", json!(body));
@@ -59,16 +65,10 @@ impl Incoming {
     }
 
     /// The event for the authorizer: no body, and what identifies the caller.
-    pub fn authorizer_event(
-        &self,
-        route_key: &str,
-        parameters: &BTreeMap<String, String>,
-        identity: &[&str],
-        region: &str,
-    ) -> Value {
+    pub fn authorizer_event(&self, route_key: &str, parameters: &BTreeMap<String, String>, identity: &[&str]) -> Value {
         let mut event = self.common(route_key, parameters);
         let path = decoded(&self.path);
-        let arn = format!("arn:aws:execute-api:{region}:{ACCOUNT}:{API}/$default/{}{path}", self.method);
+        let arn = names::arn("execute-api", &format!("{API}/$default/{}{path}", self.method));
         put(&mut event, "type", json!("REQUEST"));
         put(&mut event, "routeArn", json!(arn));
         put(&mut event, "identitySource", json!(identity));
@@ -88,7 +88,7 @@ impl Incoming {
             "rawQueryString": self.query,
             "headers": joined(&self.headers),
             "requestContext": {
-                "accountId": ACCOUNT,
+                "accountId": names::ACCOUNT,
                 "apiId": API,
                 "domainName": domain,
                 "domainPrefix": domain.split('.').next(),
@@ -163,7 +163,14 @@ pub fn fresh_id() -> String {
     let number = u128::from_be_bytes(bytes) & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
     let hex = format!("{number:032x}");
     let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default();
-    format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32))
+    format!(
+        "{}-{}-{}-{}-{}",
+        part(0..8),
+        part(8..12),
+        part(12..16),
+        part(16..20),
+        part(20..32)
+    )
 }
 
 /// Now.
@@ -243,7 +250,10 @@ mod tests {
     fn incoming(path: &str, query: &str, headers: &[(&str, &str)], body: &'static [u8]) -> Incoming {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
-            map.append(HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap());
+            map.append(
+                HeaderName::try_from(*name).unwrap(),
+                HeaderValue::try_from(*value).unwrap(),
+            );
         }
         Incoming {
             method: Method::POST,
@@ -260,7 +270,12 @@ mod tests {
 
     #[test]
     fn a_request_becomes_an_event_of_payload_2() {
-        let headers = [("host", "127.0.0.1:8787"), ("x-a", "1"), ("x-a", "2"), ("content-type", "application/json")];
+        let headers = [
+            ("host", "127.0.0.1:8787"),
+            ("x-a", "1"),
+            ("x-a", "2"),
+            ("content-type", "application/json"),
+        ];
         let request = incoming("/things/a%20b", "q=x%20y&tag=1&tag=2", &headers, b"{}");
         let parameters = BTreeMap::from([("id".to_owned(), "a b".to_owned())]);
         let event = request.event("POST /things/{id}", &parameters, Some(&json!({"role": "owner"})));
@@ -279,11 +294,19 @@ mod tests {
 
     #[test]
     fn cookies_stand_apart_and_what_is_no_text_goes_as_base64() {
-        let request = incoming("/", "", &[("cookie", "a=1; b=2"), ("content-type", "image/png")], b"\x00\xff");
+        let request = incoming(
+            "/",
+            "",
+            &[("cookie", "a=1; b=2"), ("content-type", "image/png")],
+            b"\x00\xff",
+        );
         let event = request.event("POST /", &BTreeMap::new(), None);
         assert_eq!(event["cookies"], json!(["a=1", "b=2"]));
         assert!(event["headers"].get("cookie").is_none());
-        assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!("AP8="), &json!(true)));
+        assert_eq!(
+            (&event["body"], &event["isBase64Encoded"]),
+            (&json!("AP8="), &json!(true))
+        );
         assert!(event.get("queryStringParameters").is_none() && event.get("pathParameters").is_none());
     }
 
@@ -296,7 +319,10 @@ mod tests {
         assert_eq!(answer.headers().get_all(header::SET_COOKIE).iter().count(), 2);
         assert_eq!(answer.headers().get_all(header::CONTENT_TYPE).iter().count(), 1);
         assert!(!answer.headers().contains_key(header::CONTENT_LENGTH));
-        assert_eq!(axum::body::to_bytes(answer.into_body(), 9).await.unwrap(), Bytes::from_static(b"\x00\xff"));
+        assert_eq!(
+            axum::body::to_bytes(answer.into_body(), 9).await.unwrap(),
+            Bytes::from_static(b"\x00\xff")
+        );
     }
 
     #[test]
@@ -308,12 +334,24 @@ mod tests {
 
     #[tokio::test]
     async fn a_function_reads_what_was_sent() {
-        use axum::{extract::{Path, RawQuery}, routing::post};
+        use axum::{
+            extract::{Path, RawQuery},
+            routing::post,
+        };
         let echo = |Path(id): Path<String>, RawQuery(query): RawQuery, headers: HeaderMap, body: Bytes| async move {
-            format!("{id}|{}|{}|{}", query.unwrap_or_default(), headers["cookie"].to_str().unwrap(), body.len())
+            format!(
+                "{id}|{}|{}|{}",
+                query.unwrap_or_default(),
+                headers["cookie"].to_str().unwrap(),
+                body.len()
+            )
         };
         let mut function = runtime::api_function([("/things/{id}", post(echo))], ());
-        let headers = [("host", "127.0.0.1:8787"), ("cookie", "a=1; b=2"), ("content-type", "application/octet-stream")];
+        let headers = [
+            ("host", "127.0.0.1:8787"),
+            ("cookie", "a=1; b=2"),
+            ("content-type", "application/octet-stream"),
+        ];
         let request = incoming("/things/a%20b%C3%A9", "q=x%20y", &headers, b"\x00\xff");
         let event = request.event("POST /things/{id}", &BTreeMap::new(), None);
         let call = lambda_runtime::LambdaEvent::new(event, lambda_runtime::Context::default());

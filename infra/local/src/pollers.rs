@@ -17,9 +17,11 @@ use serde_json::{Value, json};
 use tokio::{task::JoinSet, time::Instant};
 
 use crate::{
-    events::ACCOUNT,
     functions::Functions,
-    template::model::{QueueSource, Stack},
+    template::{
+        model::{QueueSource, Stack},
+        names,
+    },
 };
 
 /// Calls at once where the template says nothing.
@@ -38,7 +40,6 @@ struct Inner {
     source: QueueSource,
     url: String,
     arn: String,
-    region: String,
     visibility: Duration,
     /// What failed and is out of sight until then; it holds up nobody who waits for the queue to be drained.
     left: Mutex<HashMap<String, Instant>>,
@@ -50,18 +51,15 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// # Errors
 /// A queue is not there.
-pub async fn pollers(
-    stack: &Stack,
-    functions: &Functions,
-    client: &Client,
-    region: &str,
-) -> Result<Vec<Poller>, AnyError> {
+pub async fn pollers(stack: &Stack, functions: &Functions, client: &Client) -> Result<Vec<Poller>, AnyError> {
     let mut pollers = Vec::new();
     for function in &stack.functions {
         for source in &function.sources {
             let name = &source.queue_name;
             let answer = client.get_queue_url().queue_name(name).send().await?;
-            let url = answer.queue_url.ok_or_else(|| format!("the queue {name} has no address"))?;
+            let url = answer
+                .queue_url
+                .ok_or_else(|| format!("the queue {name} has no address"))?;
             let queue = stack.queues.iter().find(|queue| queue.name == *name);
             pollers.push(Poller(Arc::new(Inner {
                 client: client.clone(),
@@ -69,8 +67,7 @@ pub async fn pollers(
                 function: function.logical_id.clone(),
                 source: source.clone(),
                 url,
-                arn: format!("arn:aws:sqs:{region}:{ACCOUNT}:{name}"),
-                region: region.to_owned(),
+                arn: names::arn("sqs", name),
                 visibility: queue.map_or(Duration::from_secs(30), |queue| queue.visibility),
                 left: Mutex::default(),
             })));
@@ -93,11 +90,18 @@ impl Poller {
     /// # Errors
     /// The queue does not answer.
     pub async fn is_drained(&self) -> Result<bool, AnyError> {
-        use QueueAttributeName::{ApproximateNumberOfMessages as Visible, ApproximateNumberOfMessagesNotVisible as Hidden};
+        use QueueAttributeName::{
+            ApproximateNumberOfMessages as Visible, ApproximateNumberOfMessagesNotVisible as Hidden,
+        };
         let ask = self.0.client.get_queue_attributes().queue_url(&self.0.url);
         let answer = ask.attribute_names(Visible).attribute_names(Hidden).send().await?;
         let attributes = answer.attributes.unwrap_or_default();
-        let count = |name| attributes.get(&name).and_then(|count: &String| count.parse::<usize>().ok()).unwrap_or(0);
+        let count = |name| {
+            attributes
+                .get(&name)
+                .and_then(|count: &String| count.parse::<usize>().ok())
+                .unwrap_or(0)
+        };
         let now = Instant::now();
         let mut left = self.0.left.lock().unwrap_or_else(PoisonError::into_inner);
         left.retain(|_, until| *until > now);
@@ -130,7 +134,11 @@ impl Poller {
             return Ok(());
         }
         let records = messages.iter().map(|message| self.record(message)).collect::<Vec<_>>();
-        let answer = self.0.functions.call(&self.0.function, json!({"Records": records}), None).await;
+        let answer = self
+            .0
+            .functions
+            .call(&self.0.function, json!({"Records": records}), None)
+            .await;
         let failed = match &answer {
             Ok(answer) => failures(answer),
             Err(error) => {
@@ -175,7 +183,7 @@ impl Poller {
             "md5OfBody": message.md5_of_body,
             "eventSource": "aws:sqs",
             "eventSourceARN": self.0.arn,
-            "awsRegion": self.0.region,
+            "awsRegion": names::REGION,
         })
     }
 }

@@ -53,7 +53,12 @@ impl Ready {
         name.push(format!(".{}.new", self.pid));
         let beside = path.with_file_name(name);
         let mut options = std::fs::OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        let mut file = options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&beside)?;
         file.write_all(&serde_json::to_vec_pretty(self)?)?;
         file.sync_all()?;
         std::fs::rename(&beside, path)
@@ -76,7 +81,7 @@ impl Ready {
              Make a client:\n\n  \
                curl -s {url}/api/platform/clients -H 'Authorization: Bearer {api_key}' \\\n    \
                  -H 'Content-Type: application/json' \\\n    \
-                 -d '{{\"name\":\"Studio Noord\",\"domain\":\"studio-noord\",\"template\":\"corporate\",\
+                 -d '{{\"clientName\":\"Studio Noord\",\"domain\":\"studio-noord\",\"template\":\"corporate\",\
                  \"contactEmail\":\"info@studio-noord.example\"}}'\n\n\
              Its site comes up at {}. Ctrl-C stops everything.\n",
             url.replace("127.0.0.1", "studio-noord.localhost"),
@@ -91,7 +96,13 @@ mod tests {
     #[test]
     fn the_ready_file_has_the_promised_names() {
         let services = BTreeMap::from([("vercel".to_owned(), "/vercel".to_owned())]);
-        let ready = Ready::new(8787, "tnt_x".to_owned(), "http://127.0.0.1:1", "http://127.0.0.1:2", services);
+        let ready = Ready::new(
+            8787,
+            "tnt_x".to_owned(),
+            "http://127.0.0.1:1",
+            "http://127.0.0.1:2",
+            services,
+        );
         let folder = std::env::temp_dir().join(format!("tenantry-ready-{}", std::process::id()));
         let path = folder.join("deep").join("ready.json");
         ready.write(&path).unwrap();

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use tokio::{task::JoinSet, time::MissedTickBehavior};
 
 use crate::{
-    events::{ACCOUNT, fresh_id, now},
+    events::{fresh_id, now},
     functions::{CallError, Functions},
-    template::model::Function,
+    template::{model::Function, names},
 };
 
 /// The functions that the clock starts, by the name of their binary. Clones share it.
@@ -16,7 +16,6 @@ use crate::{
 pub struct Schedules {
     rows: Arc<Vec<Row>>,
     functions: Functions,
-    region: String,
 }
 
 struct Row {
@@ -27,7 +26,7 @@ struct Row {
 
 impl Schedules {
     /// The schedules of the template.
-    pub fn new(described: &[Function], functions: Functions, region: &str) -> Self {
+    pub fn new(described: &[Function], functions: Functions) -> Self {
         let scheduled = described.iter().filter(|function| !function.schedules.is_empty());
         let rows = scheduled.map(|function| Row {
             binary: function.binary.clone(),
@@ -37,7 +36,6 @@ impl Schedules {
         Self {
             rows: Arc::new(rows.collect()),
             functions,
-            region: region.to_owned(),
         }
     }
 
@@ -76,23 +74,23 @@ impl Schedules {
     async fn call(&self, logical_id: &str, rule: &str) -> Result<String, CallError> {
         let id = fresh_id();
         self.functions
-            .call(logical_id, event(&id, &self.region, &format!("{logical_id}-{rule}")), None)
+            .call(logical_id, event(&id, &format!("{logical_id}-{rule}")), None)
             .await?;
         Ok(id)
     }
 }
 
 /// The event of EventBridge for a schedule.
-fn event(id: &str, region: &str, rule: &str) -> Value {
+fn event(id: &str, rule: &str) -> Value {
     json!({
         "version": "0",
         "id": id,
         "detail-type": "Scheduled Event",
         "source": "aws.events",
-        "account": ACCOUNT,
+        "account": names::ACCOUNT,
         "time": now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        "region": region,
-        "resources": [format!("arn:aws:events:{region}:{ACCOUNT}:rule/{rule}")],
+        "region": names::REGION,
+        "resources": [names::arn("events", &format!("rule/{rule}"))],
         "detail": {},
     })
 }

@@ -29,7 +29,6 @@ const KEPT_ANSWERS: usize = 1_000;
 pub struct Gateway {
     routes: Routes<Target>,
     functions: Functions,
-    region: String,
     answers: Mutex<HashMap<(String, String), Kept>>,
 }
 
@@ -52,7 +51,7 @@ struct Answer {
 
 impl Gateway {
     /// The routes over their functions.
-    pub fn new(routes: &[Route], functions: Functions, region: &str) -> Self {
+    pub fn new(routes: &[Route], functions: Functions) -> Self {
         let rows = routes.iter().map(|route| Row {
             method: route.method.clone(),
             path: route.path.clone(),
@@ -64,7 +63,6 @@ impl Gateway {
         Self {
             routes: Routes::new(rows.collect()),
             functions,
-            region: region.to_owned(),
             answers: Mutex::default(),
         }
     }
@@ -84,7 +82,10 @@ impl Gateway {
         let event = request.event(&row.key(), &parameters, context.as_ref());
         match self.functions.call(&row.target.function, event, Some(PATIENCE)).await {
             Ok(answer) => response(&answer).unwrap_or_else(|| {
-                tracing::error!(function.name = row.target.function, "an answer is not what the gateway takes");
+                tracing::error!(
+                    function.name = row.target.function,
+                    "an answer is not what the gateway takes"
+                );
                 refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
             }),
             Err(error) => failure(&error),
@@ -98,12 +99,15 @@ impl Gateway {
         parameters: &Parameters,
         authorizer: &Authorizer,
     ) -> Result<Value, Box<Response<Body>>> {
-        let Some(identity) = request.header(header::AUTHORIZATION).filter(|text| !text.trim().is_empty()) else {
+        let Some(identity) = request
+            .header(header::AUTHORIZATION)
+            .filter(|text| !text.trim().is_empty())
+        else {
             return Err(Box::new(refusal(StatusCode::UNAUTHORIZED, "Unauthorized")));
         };
         let cell = self.kept(authorizer, identity).await;
         let ask = || async {
-            let event = request.authorizer_event(&row.key(), parameters, &[identity], &self.region);
+            let event = request.authorizer_event(&row.key(), parameters, &[identity]);
             let answer = self.functions.call(&authorizer.function, event, Some(PATIENCE)).await?;
             Ok(Answer {
                 authorized: answer.get("isAuthorized").and_then(Value::as_bool).unwrap_or(false),
@@ -117,7 +121,10 @@ impl Gateway {
             Err(error) => {
                 let error: CallError = error;
                 tracing::error!(error = %error, "the authorizer has no answer");
-                Err(Box::new(refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")))
+                Err(Box::new(refusal(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "Internal Server Error",
+                )))
             }
         }
     }

@@ -140,7 +140,10 @@ async fn incoming(request: Request, source: SocketAddr) -> Option<Incoming> {
     let body = to_bytes(body, BODY_LIMIT).await.ok()?;
     let address = source.ip().to_canonical();
     // As the gateway adds them; the scheme is what links are made of.
-    for (name, value) in [("x-forwarded-for", address.to_string()), ("x-forwarded-proto", "http".to_owned())] {
+    for (name, value) in [
+        ("x-forwarded-for", address.to_string()),
+        ("x-forwarded-proto", "http".to_owned()),
+    ] {
         parts.headers.insert(name, value.try_into().ok()?);
     }
     Some(Incoming {
@@ -163,10 +166,22 @@ mod tests {
     #[test]
     fn a_name_under_localhost_is_a_site() {
         let is_site = |host: &str| is_site(&HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]));
-        for host in ["studio.localhost", "studio.localhost:8787", "Studio.LOCALHOST:1", "a.b.localhost"] {
+        for host in [
+            "studio.localhost",
+            "studio.localhost:8787",
+            "Studio.LOCALHOST:1",
+            "a.b.localhost",
+        ] {
             assert!(is_site(host), "{host}");
         }
-        for host in ["localhost", "localhost:8787", "127.0.0.1:8787", "[::1]:8787", "notlocalhost", "x.localhost.nl"] {
+        for host in [
+            "localhost",
+            "localhost:8787",
+            "127.0.0.1:8787",
+            "[::1]:8787",
+            "notlocalhost",
+            "x.localhost.nl",
+        ] {
             assert!(!is_site(host), "{host}");
         }
     }

@@ -106,7 +106,15 @@ mod tests {
 
     #[test]
     fn what_no_route_names_is_not_found() {
-        for path in ["/", "/clients", "/clients/", "/clients/x/", "/clients/x/health/y", "/admin", "/admin/"] {
+        for path in [
+            "/",
+            "/clients",
+            "/clients/",
+            "/clients/x/",
+            "/clients/x/health/y",
+            "/admin",
+            "/admin/",
+        ] {
             assert_eq!(key("GET", path), None, "{path}");
         }
         assert_eq!(key("POST", "/clients/x/health"), None);
