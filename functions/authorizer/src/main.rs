@@ -1,1 +1,6 @@
-fn main() {}
+//! Who is calling? The gateway's authorizer.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    runtime::run(authorizer::function).await
+}
