@@ -1,0 +1,297 @@
+//! Projects. Names are not unique at Railway and there is no idempotency key: a project is ours when name and description say
+//! so, and a second one of the same name and mark is the trace of a lost answer.
+
+use serde_json::{Value, json};
+
+use super::{Document, RAILWAY, Railway, nodes};
+use crate::{
+    ClientMark,
+    call::text,
+    database::{DatabaseIntent, Removal},
+    error::{ErrorKind, ProviderError},
+};
+
+static LIST: Document = Document {
+    operation: "projects",
+    name: "ProjectsByWorkspace",
+    query: include_str!("documents/02_projects_by_workspace.graphql"),
+};
+static LIST_OF_WORKSPACE: Document = Document {
+    operation: "workspace",
+    name: "WorkspaceProjects",
+    query: include_str!("documents/02b_workspace_projects.graphql"),
+};
+static CREATE: Document = Document {
+    operation: "project_create",
+    name: "ProjectCreate",
+    query: include_str!("documents/03_project_create.graphql"),
+};
+static DETAIL: Document = Document {
+    operation: "project",
+    name: "ProjectDetail",
+    query: include_str!("documents/07_project_detail.graphql"),
+};
+static DELETE: Document = Document {
+    operation: "project_delete",
+    name: "ProjectDelete",
+    query: include_str!("documents/19_project_delete.graphql"),
+};
+
+/// Railway's largest page.
+const PAGE: usize = 100;
+/// Ten thousand projects; a cursor that runs in circles ends here.
+const PAGES: usize = 100;
+
+/// A project as the list shows it.
+struct Listed {
+    id: String,
+    created_at: String,
+    empty: bool,
+}
+
+/// A project with what is in it.
+pub(super) struct Project {
+    pub id: String,
+    pub environment: Option<String>,
+    /// Id and name of its services.
+    pub services: Vec<(String, String)>,
+    /// The services that have a volume.
+    pub volumes: Vec<String>,
+    name: String,
+    description: String,
+    deleted: bool,
+}
+
+/// What a project of this client has as its description.
+fn description(mark: &ClientMark) -> String {
+    format!("provision:{}", mark.as_str())
+}
+
+impl Railway {
+    /// Is there a project of this client?
+    pub(crate) async fn exists(&self, name: &str, mark: &ClientMark) -> Result<bool, ProviderError> {
+        Ok(!self.listed(name, mark).await?.is_empty())
+    }
+
+    /// Finds this client's project or makes it; twins of a lost answer go.
+    pub(super) async fn ensure_project(&self, intent: &DatabaseIntent<'_>) -> Result<Project, ProviderError> {
+        let (name, mark) = (intent.name, intent.mark);
+        if let Some(project) = self.remembered(name, mark).await? {
+            return Ok(project);
+        }
+        if let Some(project) = self.found(name, mark).await? {
+            return Ok(project);
+        }
+        let workspace = self.workspace(CREATE.operation)?;
+        let input = json!({"name": name, "description": description(mark), "workspaceId": workspace,
+            "defaultEnvironmentName": "production"});
+        let created = self.ask(&CREATE, json!({"input": input}), None).await;
+        let created = created.and_then(|data| project(&data, "/projectCreate", CREATE.operation));
+        match created {
+            Ok(project) => {
+                self.remember(mark, &project.id);
+                Ok(project)
+            }
+            Err(error) if error.may_have_worked() => match self.found(name, mark).await {
+                Ok(Some(project)) => Ok(project),
+                // The first failure says more than the look-up after it.
+                Ok(None) | Err(_) => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A project with what is in it.
+    pub(super) async fn project(&self, id: &str) -> Result<Project, ProviderError> {
+        let data = self.ask(&DETAIL, json!({"id": id}), None).await?;
+        project(&data, "/project", DETAIL.operation)
+    }
+
+    /// Removes every project of this client; gone is what a fresh look does not find.
+    pub(crate) async fn remove(
+        &self,
+        name: &str,
+        mark: &ClientMark,
+        external_id: Option<&str>,
+    ) -> Result<Removal, ProviderError> {
+        self.known(|known| known.projects.remove(mark.as_str()));
+        let mut ids: Vec<String> = self
+            .listed(name, mark)
+            .await?
+            .into_iter()
+            .map(|listed| listed.id)
+            .collect();
+        if let Some(id) = external_id
+            && !ids.iter().any(|listed| listed == id)
+            && let Some(project) = self.there(id).await?
+        {
+            // Renamed by somebody, but still marked.
+            if project.description != description(mark) {
+                let text = format!(
+                    "Railway's project {id} no longer carries this client's mark. Look into it and remove it there."
+                );
+                return Err(RAILWAY.failed(DELETE.operation, ErrorKind::Foreign, text));
+            }
+            ids.push(id.to_owned());
+        }
+        if ids.is_empty() {
+            return Ok(Removal::Gone);
+        }
+        let mut failure = None;
+        for id in &ids {
+            if let Err(error) = self.delete(id).await {
+                failure = Some(error);
+            }
+        }
+        let mut left = !self.listed(name, mark).await?.is_empty();
+        if !left && let Some(id) = external_id {
+            left = self.there(id).await?.is_some();
+        }
+        match (left, failure) {
+            (false, _) => Ok(Removal::Gone),
+            (true, Some(error)) => Err(error),
+            (true, None) => Ok(Removal::Pending {
+                again_in: super::postgres::LOOK_EVERY,
+            }),
+        }
+    }
+
+    /// Not there is deleted.
+    async fn delete(&self, id: &str) -> Result<(), ProviderError> {
+        match self.ask(&DELETE, json!({"id": id}), None).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_not_found() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A project that is not deleted. Right after a list that worked, "not authorized" means that it is not there.
+    async fn there(&self, id: &str) -> Result<Option<Project>, ProviderError> {
+        match self.project(id).await {
+            Ok(project) => Ok(Some(project).filter(|project| !project.deleted)),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unauthorized) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The project that was found before, if it still is this client's.
+    async fn remembered(&self, name: &str, mark: &ClientMark) -> Result<Option<Project>, ProviderError> {
+        let Some(id) = self.known(|known| known.projects.get(mark.as_str()).cloned()) else {
+            return Ok(None);
+        };
+        let project = self.there(&id).await?;
+        let ours = project.filter(|project| project.name == name && project.description == description(mark));
+        if ours.is_none() {
+            self.known(|known| known.projects.remove(mark.as_str()));
+        }
+        Ok(ours)
+    }
+
+    fn remember(&self, mark: &ClientMark, id: &str) {
+        self.known(|known| known.projects.insert(mark.as_str().to_owned(), id.to_owned()));
+    }
+
+    /// This client's project: of several the oldest with something in it; those with nothing in them go.
+    async fn found(&self, name: &str, mark: &ClientMark) -> Result<Option<Project>, ProviderError> {
+        let mut listed = self.listed(name, mark).await?;
+        listed.sort_by(|a, b| (a.empty, &a.created_at, &a.id).cmp(&(b.empty, &b.created_at, &b.id)));
+        let mut listed = listed.into_iter();
+        let Some(kept) = listed.next() else {
+            return Ok(None);
+        };
+        let mut twins = 0_usize;
+        for twin in listed {
+            twins += 1;
+            if twin.empty {
+                self.delete(&twin.id).await?;
+            }
+        }
+        if twins > 0 {
+            tracing::warn!(project.kept = %kept.id, twins, "Railway had more than one project of a client; empty ones were removed");
+        }
+        let project = self.project(&kept.id).await?;
+        self.remember(mark, &project.id);
+        Ok(Some(project))
+    }
+
+    /// Every project of this client that is not deleted.
+    async fn listed(&self, name: &str, mark: &ClientMark) -> Result<Vec<Listed>, ProviderError> {
+        let (any, ours) = self.pages(&LIST, "/projects", name, mark).await?;
+        if any {
+            return Ok(ours);
+        }
+        // For an account token the first list may be empty although there are projects.
+        Ok(self
+            .pages(&LIST_OF_WORKSPACE, "/workspace/projects", name, mark)
+            .await?
+            .1)
+    }
+
+    /// Whether there is any project at all, and those of this client.
+    async fn pages(
+        &self,
+        document: &'static Document,
+        at: &str,
+        name: &str,
+        mark: &ClientMark,
+    ) -> Result<(bool, Vec<Listed>), ProviderError> {
+        let workspace = self.workspace(document.operation)?;
+        let description = description(mark);
+        let (mut any, mut ours, mut after) = (false, Vec::new(), Value::Null);
+        for _ in 0..PAGES {
+            let variables = json!({"workspaceId": workspace, "first": PAGE, "after": after});
+            let data = self.ask(document, variables, None).await?;
+            if data.pointer(at).is_none_or(Value::is_null) {
+                let text = "Railway shows no projects of the workspace. Check RAILWAY_WORKSPACE_ID.";
+                return Err(RAILWAY.failed(document.operation, ErrorKind::Malformed, text));
+            }
+            for node in nodes(&data, at) {
+                any = true;
+                let is_ours = text(node, "/name") == Some(name) && text(node, "/description") == Some(&description);
+                if let (true, None, Some(id)) = (is_ours, text(node, "/deletedAt"), text(node, "/id")) {
+                    ours.push(Listed {
+                        id: id.to_owned(),
+                        created_at: text(node, "/createdAt").unwrap_or_default().to_owned(),
+                        empty: nodes(node, "/services").next().is_none(),
+                    });
+                }
+            }
+            let more = data.pointer(&format!("{at}/pageInfo/hasNextPage")) == Some(&json!(true));
+            match text(&data, &format!("{at}/pageInfo/endCursor")) {
+                Some(cursor) if more => after = json!(cursor),
+                _ => break,
+            }
+        }
+        Ok((any, ours))
+    }
+}
+
+fn project(data: &Value, at: &str, operation: &'static str) -> Result<Project, ProviderError> {
+    let node = data.pointer(at).filter(|node| !node.is_null()).unwrap_or(&Value::Null);
+    let Some(id) = text(node, "/id") else {
+        // An unreadable answer to a write is a write whose outcome is unknown.
+        let kind = if operation == CREATE.operation {
+            ErrorKind::OutcomeUnknown
+        } else {
+            ErrorKind::NotFound
+        };
+        return Err(RAILWAY.failed(operation, kind, "Railway's answer names no project."));
+    };
+    let owned = |at: &str| text(node, at).unwrap_or_default().to_owned();
+    let environment = nodes(node, "/environments").next();
+    let named = |service: &Value| Some((text(service, "/id")?.to_owned(), text(service, "/name")?.to_owned()));
+    let volumes = nodes(node, "/environments").flat_map(|environment| nodes(environment, "/volumeInstances"));
+    Ok(Project {
+        id: id.to_owned(),
+        environment: text(node, "/primaryEnvironmentId")
+            .or_else(|| environment.and_then(|environment| text(environment, "/id")))
+            .map(str::to_owned),
+        services: nodes(node, "/services").filter_map(named).collect(),
+        volumes: volumes
+            .filter_map(|volume| text(volume, "/serviceId").map(str::to_owned))
+            .collect(),
+        name: owned("/name"),
+        description: owned("/description"),
+        deleted: text(node, "/deletedAt").is_some(),
+    })
+}
