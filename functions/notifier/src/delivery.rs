@@ -1,0 +1,101 @@
+//! One notice, from its row to its channel.
+
+use std::sync::Arc;
+
+use domain::{Client, Clock, Error, Notice, NoticeKind};
+use notify::{Language, Mail, Mailer, WelcomeMail};
+use runtime::{Context, SettingsError};
+use store::{Secrets, Store};
+
+use crate::outcome;
+
+/// The name of the first admin's first password in the client's secret; provisioning writes it.
+const ADMIN_PASSWORD: &str = "ADMIN_PASSWORD";
+
+/// What is needed to deliver.
+pub struct Delivery {
+    store: Store,
+    secrets: Secrets,
+    mailer: Mailer,
+    clock: Arc<dyn Clock>,
+    site_url: String,
+    language: Language,
+}
+
+impl Delivery {
+    pub fn new(context: &Context) -> Result<Self, SettingsError> {
+        let settings = context.settings();
+        let ses = aws_sdk_ses::Client::new(context.sdk());
+        Ok(Self {
+            store: context.store(),
+            secrets: context.secrets()?,
+            mailer: Mailer::new(ses, settings.text("SENDER_EMAIL")?),
+            clock: context.clock(),
+            site_url: settings.text("SITE_URL")?,
+            language: settings.parsed("MAIL_LANGUAGE", "nl or en")?,
+        })
+    }
+
+    /// Delivers a notice if it is due, and writes down what became of it.
+    pub async fn deliver(&self, id: &str) -> Result<(), Error> {
+        let Some(mut notice) = self.store.notice(id).await? else {
+            tracing::warn!(notice.id = %id, "there is no such notice");
+            return Ok(());
+        };
+        if !outcome::is_due(&notice, self.clock.now()) {
+            return Ok(());
+        }
+        self.attempt(&mut notice).await?;
+        self.store.save_notice(&notice).await?;
+        tracing::info!(notice.id = %id, notice.state = ?notice.state, notice.attempts = notice.attempts, "a notice was handled");
+        Ok(())
+    }
+
+    async fn attempt(&self, notice: &mut Notice) -> Result<(), Error> {
+        let client = self.store.client(&notice.client_id).await?;
+        let status = client.as_ref().map(|client| client.status);
+        let Some(client) = client.filter(|_| !outcome::is_pointless(status)) else {
+            outcome::dropped(notice);
+            return Ok(());
+        };
+        let mail = match notice.kind {
+            NoticeKind::Welcome => self.welcome(&client).await?,
+        };
+        let Some(mail) = mail else {
+            outcome::failed(notice, "the client's secret has no first password");
+            return Ok(());
+        };
+        outcome::begun(notice, self.clock.now());
+        self.store.save_notice(notice).await?;
+        match self.mailer.send(&mail).await {
+            Ok(_) => outcome::delivered(notice, self.clock.now()),
+            Err(error) => {
+                tracing::warn!(notice.id = %notice.id, error = %error, "a mail was not accepted");
+                outcome::refused(notice, &error, self.clock.now());
+            }
+        }
+        Ok(())
+    }
+
+    /// The welcome mail; `None` when the first password is not there.
+    async fn welcome(&self, client: &Client) -> Result<Option<Mail>, Error> {
+        let secret = self.secrets.read_client(&client.id).await?;
+        let Some((_, secret)) = secret else {
+            return Ok(None);
+        };
+        let Some(first_password) = secret.get(ADMIN_PASSWORD) else {
+            return Ok(None);
+        };
+        let site_url = self.site_url.replace("{domain}", client.domain.as_str());
+        let admin_url = format!("{site_url}/admin");
+        let mail = WelcomeMail {
+            client_name: client.name.as_str(),
+            site_url: &site_url,
+            admin_url: &admin_url,
+            sign_in_name: client.contact_email.as_str(),
+            first_password,
+            language: self.language,
+        };
+        Ok(Some(mail.addressed_to(client.contact_email.as_str())))
+    }
+}
