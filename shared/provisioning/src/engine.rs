@@ -42,7 +42,11 @@ impl Provisioner {
     /// Over the platform's records and the outside services. Credentials are read when they are first needed.
     #[must_use]
     pub const fn new(platform: Platform, settings: ServiceSettings) -> Self {
-        Self { platform, settings, services: OnceCell::const_new() }
+        Self {
+            platform,
+            settings,
+            services: OnceCell::const_new(),
+        }
     }
 
     /// Gives an operation its turn. A stale message, and one for an operation that somebody holds, does nothing.
@@ -69,7 +73,13 @@ impl Provisioner {
         if !self.predecessor_has_ended(&operation, now).await? {
             return self.platform.queues.send_operation(id, generation, SHORT_WAIT).await;
         }
-        let Some(mut client) = self.platform.store.client(&operation.client_id).await?.filter(is_movable) else {
+        let Some(mut client) = self
+            .platform
+            .store
+            .client(&operation.client_id)
+            .await?
+            .filter(is_movable)
+        else {
             tracing::error!(operation.id = %id, "an operation's client has no record");
             return Ok(());
         };
@@ -77,7 +87,10 @@ impl Provisioner {
     }
 
     async fn work(&self, operation: &mut Operation, client: &mut Client, start: Instant) -> Result<(), Error> {
-        let services = self.services.get_or_try_init(|| connect(&self.settings, &self.platform.secrets)).await?;
+        let services = self
+            .services
+            .get_or_try_init(|| connect(&self.settings, &self.platform.secrets))
+            .await?;
         let until = start.after(self.platform.settings.lease);
         let owner = new_ulid(&*self.platform.clock, &*self.platform.entropy);
         let mut waited = Duration::ZERO;
@@ -85,7 +98,10 @@ impl Provisioner {
         loop {
             let work = operation.begin(self.platform.clock.now()).map_err(Error::internal)?;
             companions.began(work);
-            operation.lease = Some(Lease { owner: owner.clone(), until });
+            operation.lease = Some(Lease {
+                owner: owner.clone(),
+                until,
+            });
             operation.due_at = until;
             if !self.save(operation, client, std::mem::take(&mut companions)).await? {
                 return Ok(());
@@ -113,13 +129,27 @@ impl Provisioner {
     }
 
     /// Does one piece of work and says how it came out. Fails only when our own ledger could not even be read.
-    async fn perform(&self, services: &Services, work: Work, operation: &mut Operation, client: &Client) -> Result<Outcome, Error> {
+    async fn perform(
+        &self,
+        services: &Services,
+        work: Work,
+        operation: &mut Operation,
+        client: &Client,
+    ) -> Result<Outcome, Error> {
         let name = step_of(work);
         let Some(step) = operation.step(name).cloned() else {
             return Err(Error::internal("an operation lacks one of its steps"));
         };
         let ledger = self.platform.store.resources(&client.id).await?;
-        let mut bench = Workbench::new(&self.platform, services, client, operation, step, operation.outputs.clone(), ledger);
+        let mut bench = Workbench::new(
+            &self.platform,
+            services,
+            client,
+            operation,
+            step,
+            operation.outputs.clone(),
+            ledger,
+        );
         let result = perform(work, &mut bench).await;
         let outcome = self.outcome(work, &bench, result);
         let (outputs, ids) = (bench.outputs, bench.step.provider_ids);
@@ -140,11 +170,14 @@ impl Provisioner {
         match result {
             Ok(Progress::Done) => Outcome::Done,
             Ok(Progress::NotYet(pause)) if !overdue => Outcome::NotYet(pause),
-            Ok(Progress::NotYet(_)) => Outcome::Failed(named(work, StepError {
-                code: "deadline".to_owned(),
-                message: format!("It was not done within {} minutes.", deadline.as_secs() / 60),
-                retryable: true,
-            })),
+            Ok(Progress::NotYet(_)) => Outcome::Failed(named(
+                work,
+                StepError {
+                    code: "deadline".to_owned(),
+                    message: format!("It was not done within {} minutes.", deadline.as_secs() / 60),
+                    retryable: true,
+                },
+            )),
             Err(failure) => {
                 tracing::warn!(operation.id = %bench.operation.id, step.name = step_of(work).name(), step.attempt = bench.step.attempts, error = %failure, "a step failed");
                 let error = named(work, failure.shown());
@@ -165,7 +198,10 @@ impl Provisioner {
         let activated = work == Work::Run(Step::Activate) && outcome == Outcome::Done;
         operation.settle(work, outcome, now).map_err(Error::internal)?;
         if activated {
-            let deployment = self.deployment(operation).await?.ok_or_else(|| Error::internal("the operation's deployment has no record"))?;
+            let deployment = self
+                .deployment(operation)
+                .await?
+                .ok_or_else(|| Error::internal("the operation's deployment has no record"))?;
             companions.activated(operation, deployment, now)?;
         }
         if operation.status.is_final() {
@@ -175,10 +211,24 @@ impl Provisioner {
     }
 
     /// Decides what comes after a settled piece of work, and writes it down unless the next step does so.
-    async fn next(&self, operation: &mut Operation, client: &mut Client, companions: &mut Companions, now: Instant, time_left: bool) -> Result<Next, Error> {
+    async fn next(
+        &self,
+        operation: &mut Operation,
+        client: &mut Client,
+        companions: &mut Companions,
+        now: Instant,
+        time_left: bool,
+    ) -> Result<Next, Error> {
         let ended = operation.status.is_final();
-        let pause = if matches!(operation.status, OperationStatus::Waiting | OperationStatus::Compensating) && operation.lease.is_some() {
-            operation.current().and_then(|step| step.next_retry_at).map(|at| at.since(now))
+        let pause = if matches!(
+            operation.status,
+            OperationStatus::Waiting | OperationStatus::Compensating
+        ) && operation.lease.is_some()
+        {
+            operation
+                .current()
+                .and_then(|step| step.next_retry_at)
+                .map(|at| at.since(now))
         } else {
             None
         };
@@ -191,18 +241,28 @@ impl Provisioner {
         if saved && ended {
             tracing::info!(operation.id = %operation.id, client.id = %client.id, operation.kind = operation.kind.name(), operation.status = ?operation.status, "an operation ended");
         } else if saved {
-            self.platform.queues.send_operation(&operation.id, operation.generation, pause.unwrap_or_default()).await?;
+            self.platform
+                .queues
+                .send_operation(&operation.id, operation.generation, pause.unwrap_or_default())
+                .await?;
         }
         Ok(Next::Stop)
     }
 
     /// Writes a checkpoint with all that follows from it; `false` when somebody else wrote first.
-    async fn save(&self, operation: &mut Operation, client: &mut Client, companions: Companions) -> Result<bool, Error> {
+    async fn save(
+        &self,
+        operation: &mut Operation,
+        client: &mut Client,
+        companions: Companions,
+    ) -> Result<bool, Error> {
         operation.generation += 1;
         let notice = companions.notice_id();
         let quarantine = self.platform.settings.label_quarantine.as_secs();
         let now = self.platform.clock.now();
-        let saved = companions.save(&self.platform.store, operation, client, quarantine, now).await?;
+        let saved = companions
+            .save(&self.platform.store, operation, client, quarantine, now)
+            .await?;
         if saved == SaveOutcome::Overtaken {
             self.stand_down(operation).await?;
             return Ok(false);
@@ -238,7 +298,9 @@ impl Provisioner {
         let Some(mut client) = self.platform.store.client(&operation.client_id).await? else {
             return Ok(true);
         };
-        let saved = companions.save(&self.platform.store, &operation, &mut client, 0, now).await?;
+        let saved = companions
+            .save(&self.platform.store, &operation, &mut client, 0, now)
+            .await?;
         Ok(saved == SaveOutcome::Saved)
     }
 
@@ -250,7 +312,11 @@ impl Provisioner {
         match self.platform.store.operation(id).await? {
             Some(predecessor) if !predecessor.status.is_final() => {
                 let held = predecessor.lease.as_ref().is_some_and(|lease| lease.until > now);
-                if held { Ok(false) } else { self.cancel(predecessor, now).await }
+                if held {
+                    Ok(false)
+                } else {
+                    self.cancel(predecessor, now).await
+                }
             }
             _ => Ok(true),
         }

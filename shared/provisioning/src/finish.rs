@@ -69,8 +69,12 @@ impl Companions {
             }
             (
                 _,
-                OperationStatus::Queued | OperationStatus::Running | OperationStatus::Waiting | OperationStatus::Compensating
-                | OperationStatus::Succeeded | OperationStatus::Failed | OperationStatus::Cancelled,
+                OperationStatus::Queued
+                | OperationStatus::Running
+                | OperationStatus::Waiting
+                | OperationStatus::Compensating
+                | OperationStatus::Failed
+                | OperationStatus::Cancelled,
             ) => return Err(Error::internal("an operation ended in a way that it cannot")),
         }
         Ok(())
@@ -97,7 +101,14 @@ impl Companions {
     }
 
     /// Writes the checkpoint and all of this, in one transaction when there is more than the checkpoint.
-    pub async fn save(self, store: &Store, operation: &Operation, client: &mut Client, quarantine: u64, now: Instant) -> Result<SaveOutcome, Error> {
+    pub async fn save(
+        self,
+        store: &Store,
+        operation: &Operation,
+        client: &mut Client,
+        quarantine: u64,
+        now: Instant,
+    ) -> Result<SaveOutcome, Error> {
         let mut change = self.change;
         let status = match self.event {
             Some(event) => client.status.after(event).map_err(Error::internal)?,
@@ -109,7 +120,10 @@ impl Companions {
         if change.is_empty() && self.deployment.is_none() && self.notice.is_none() {
             return store.save(operation).await;
         }
-        let companion = (!change.is_empty()).then_some(change).map(|change| change.set("updatedAt", &now)).transpose()?;
+        let companion = (!change.is_empty())
+            .then_some(change)
+            .map(|change| change.set("updatedAt", &now))
+            .transpose()?;
         client.updated_at = now;
         let finish = Finish {
             client: companion.map(|change| (&*client, change)),

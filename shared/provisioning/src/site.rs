@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    Client, Deployment, hexadecimal,
+    Client, Deployment,
     catalogue::{ConfigurationInput, EffectiveConfiguration, effective},
+    hexadecimal,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use providers::vercel::Variable;
@@ -29,7 +30,12 @@ pub const CUSTOM: &str = "CUSTOM_";
 
 /// A value that an earlier step has put into the client's secret.
 pub fn value<'a>(secret: &'a ClientSecret, name: &str) -> Result<&'a SecretString, StepFailure> {
-    secret.get(name).ok_or_else(|| StepFailure::refused("secret_incomplete", format!("The client's secret has no {name}. Delete the client and create it again.")))
+    secret.get(name).ok_or_else(|| {
+        StepFailure::refused(
+            "secret_incomplete",
+            format!("The client's secret has no {name}. Delete the client and create it again."),
+        )
+    })
 }
 
 /// The client's effective configuration.
@@ -56,9 +62,17 @@ pub fn environment(
         Some(configuration) => configuration.clone(),
         None => configuration(client)?,
     };
-    let collections: Vec<&str> = configuration.collections.iter().map(|collection| collection.as_str()).collect();
+    let collections: Vec<&str> = configuration
+        .collections
+        .iter()
+        .map(|collection| collection.as_str())
+        .collect();
     let features: Vec<&str> = configuration.features.iter().map(|feature| feature.as_str()).collect();
-    let away: Vec<&str> = configuration.disabled_collections.iter().map(|collection| collection.as_str()).collect();
+    let away: Vec<&str> = configuration
+        .disabled_collections
+        .iter()
+        .map(|collection| collection.as_str())
+        .collect();
     let plain = [
         ("TENANT_ID", client.id.to_string()),
         ("TENANT_NAME", client.name.to_string()),
@@ -68,19 +82,38 @@ pub fn environment(
         ("COLLECTIONS", collections.join(",")),
         ("DISABLED_COLLECTIONS", away.join(",")),
         ("FEATURES", features.join(",")),
-        ("CUSTOM_SETTINGS", serde_json::Value::Object(configuration.settings).to_string()),
+        (
+            "CUSTOM_SETTINGS",
+            serde_json::Value::Object(configuration.settings).to_string(),
+        ),
         // A client rarely needs more than two connections at once, and all clients of a server share its limit.
         ("DB_POOL_MAX", "2".to_owned()),
     ];
     let mut variables: Vec<Variable> = plain
         .into_iter()
-        .map(|(key, value)| Variable { key: key.to_owned(), value: SecretString::from(value), secret: false })
+        .map(|(key, value)| Variable {
+            key: key.to_owned(),
+            value: SecretString::from(value),
+            secret: false,
+        })
         .collect();
-    for (key, name) in [("DATABASE_URI", DATABASE_URL), (PAYLOAD_SECRET, PAYLOAD_SECRET), (PLATFORM_TOKEN, PLATFORM_TOKEN)] {
-        variables.push(Variable { key: key.to_owned(), value: value(secret, name)?.clone(), secret: true });
+    for (key, name) in [
+        ("DATABASE_URI", DATABASE_URL),
+        (PAYLOAD_SECRET, PAYLOAD_SECRET),
+        (PLATFORM_TOKEN, PLATFORM_TOKEN),
+    ] {
+        variables.push(Variable {
+            key: key.to_owned(),
+            value: value(secret, name)?.clone(),
+            secret: true,
+        });
     }
     for (key, value) in secret.with_prefix(CUSTOM) {
-        variables.push(Variable { key: key.to_owned(), value: value.clone(), secret: true });
+        variables.push(Variable {
+            key: key.to_owned(),
+            value: value.clone(),
+            secret: true,
+        });
     }
     Ok(variables)
 }
@@ -91,8 +124,9 @@ pub fn snapshot(variables: &[Variable], secret: &ClientSecret) -> Result<BTreeMa
     variables
         .iter()
         .map(|variable| {
-            let mut mac = Hmac::<Sha256>::new_from_slice(key)
-                .map_err(|_| StepFailure::refused("snapshot_key", "The key of the environment's hashes cannot be used."))?;
+            let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| {
+                StepFailure::refused("snapshot_key", "The key of the environment's hashes cannot be used.")
+            })?;
             mac.update(variable.key.as_bytes());
             mac.update(b"=");
             mac.update(variable.value.expose_secret().as_bytes());
@@ -133,7 +167,11 @@ mod tests {
     fn a_snapshot_shows_that_a_value_changed_and_not_what_it_is() {
         let mut secret = ClientSecret::default();
         secret.set(SNAPSHOT_KEY, SecretString::from("key"));
-        let variable = |value: &str| Variable { key: "A".to_owned(), value: SecretString::from(value.to_owned()), secret: true };
+        let variable = |value: &str| Variable {
+            key: "A".to_owned(),
+            value: SecretString::from(value.to_owned()),
+            secret: true,
+        };
         let one = snapshot(&[variable("one")], &secret).unwrap();
         assert_eq!(one, snapshot(&[variable("one")], &secret).unwrap());
         assert_ne!(one, snapshot(&[variable("two")], &secret).unwrap());

@@ -27,7 +27,10 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
 
     if !clients_site.initialized().await? {
         let name = bench.client.contact_name.as_ref().unwrap_or(&bench.client.name);
-        match clients_site.register_first_admin(email, password, name.as_str()).await? {
+        match clients_site
+            .register_first_admin(email, password, name.as_str())
+            .await?
+        {
             Registration::Registered => {
                 bench.created(ResourceKind::AdminUser, email).await?;
                 return Ok(Progress::Done);

@@ -38,7 +38,12 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
     };
 
     // The run id is ours: after a lost answer the deployment is found by it.
-    let run_id = bench.operation.outputs.deployment_id.as_ref().map_or_else(|| bench.operation.id.to_string(), ToString::to_string);
+    let run_id = bench
+        .operation
+        .outputs
+        .deployment_id
+        .as_ref()
+        .map_or_else(|| bench.operation.id.to_string(), ToString::to_string);
     bench.intend(ResourceKind::Deployment, "vercel", &run_id).await?;
     let deployment = match &bench.outputs.vercel_deployment_id {
         Some(id) => vercel.deployment(id).await?,
@@ -47,13 +52,20 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
             None => Some(begin(bench, &project, &name, &run_id).await?),
         },
     };
-    let deployment = deployment.ok_or_else(|| StepFailure::refused("deployment_vanished", "The deployment was removed at Vercel while it was being built."))?;
+    let deployment = deployment.ok_or_else(|| {
+        StepFailure::refused(
+            "deployment_vanished",
+            "The deployment was removed at Vercel while it was being built.",
+        )
+    })?;
     bench.created(ResourceKind::Deployment, &deployment.id).await?;
     bench.outputs.vercel_deployment_id = Some(deployment.id.clone());
     bench.outputs.vercel_deployment_url = Some(deployment.url.clone());
 
     match &deployment.state {
-        DeploymentState::Queued | DeploymentState::Building => Ok(Progress::NotYet(next_look(bench.elapsed(), LOOK_EVERY))),
+        DeploymentState::Queued | DeploymentState::Building => {
+            Ok(Progress::NotYet(next_look(bench.elapsed(), LOOK_EVERY)))
+        }
         DeploymentState::Ready => {
             record(bench, &deployment).await?;
             Ok(Progress::Done)
@@ -61,9 +73,15 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
         DeploymentState::Failed { message } => {
             let log = vercel.build_log(&deployment.id).await.unwrap_or_default();
             record_failure(bench, &deployment, message, &log).await?;
-            Err(StepFailure::refused("build_failed", format!("The build failed at Vercel: {message}")))
+            Err(StepFailure::refused(
+                "build_failed",
+                format!("The build failed at Vercel: {message}"),
+            ))
         }
-        DeploymentState::Cancelled => Err(StepFailure::refused("build_cancelled", "The build was cancelled at Vercel.")),
+        DeploymentState::Cancelled => Err(StepFailure::refused(
+            "build_cancelled",
+            "The build was cancelled at Vercel.",
+        )),
     }
 }
 
@@ -73,7 +91,11 @@ async fn begin(bench: &Workbench<'_>, project: &str, name: &str, run_id: &str) -
     let variables = site::environment(bench.client, &bench.platform.settings, &record, &secret)?;
     let vercel = &bench.services.vercel;
     vercel.set_environment(project, &variables).await?;
-    let source = bench.outputs.source.as_ref().ok_or_else(|| StepFailure::refused("no_source", "The source of the deployment was not resolved."))?;
+    let source = bench
+        .outputs
+        .source
+        .as_ref()
+        .ok_or_else(|| StepFailure::refused("no_source", "The source of the deployment was not resolved."))?;
     let request = DeploymentRequest {
         project_id: project.to_owned(),
         project_name: name.to_owned(),
@@ -94,16 +116,31 @@ async fn record(bench: &Workbench<'_>, built: &Deployment) -> Result<(), StepFai
     deployment.status = DeploymentStatus::InProgress;
     deployment.vercel_deployment_id = Some(built.id.clone());
     deployment.vercel_deployment_url = Some(built.url.clone());
-    bench.platform.store.save_deployment(&deployment).await.map_err(StepFailure::from)
+    bench
+        .platform
+        .store
+        .save_deployment(&deployment)
+        .await
+        .map_err(StepFailure::from)
 }
 
-async fn record_failure(bench: &Workbench<'_>, built: &Deployment, message: &str, log: &str) -> Result<(), StepFailure> {
+async fn record_failure(
+    bench: &Workbench<'_>,
+    built: &Deployment,
+    message: &str,
+    log: &str,
+) -> Result<(), StepFailure> {
     let mut deployment = bench.deployment().await?;
     deployment.vercel_deployment_id = Some(built.id.clone());
     deployment.vercel_deployment_url = Some(built.url.clone());
     deployment.error_message = Some(message.to_owned());
     deployment.logs = Some(site::redacted(log, &bench.secret().await?));
-    bench.platform.store.save_deployment(&deployment).await.map_err(StepFailure::from)
+    bench
+        .platform
+        .store
+        .save_deployment(&deployment)
+        .await
+        .map_err(StepFailure::from)
 }
 
 // ---- undo ----------------------------------------------------------------------------------------------------------
@@ -114,7 +151,9 @@ pub async fn undo(bench: &mut Workbench<'_>) -> StepResult {
     let name = bench.client.external_name();
     if bench.removing(ResourceKind::Project).await? {
         // By id where we have it; a project whose answer was lost is found by name, and is ours only with our mark.
-        let known = bench.entry(ResourceKind::Project).and_then(|entry| entry.external_id.clone());
+        let known = bench
+            .entry(ResourceKind::Project)
+            .and_then(|entry| entry.external_id.clone());
         let found = match known {
             Some(id) => Some(id),
             None => match vercel.find_own_project(&name, &bench.mark()).await {

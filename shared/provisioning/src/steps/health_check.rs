@@ -18,7 +18,12 @@ const LOOKS: u32 = 3;
 pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
     let secret = bench.secret().await?;
     let seen = bench.site(&secret)?.health().await?;
-    let status = HealthReport::verdict(seen.problem.as_deref(), seen.response_time_ms, seen.memory_used_bytes, seen.memory_total_bytes);
+    let status = HealthReport::verdict(
+        seen.problem.as_deref(),
+        seen.response_time_ms,
+        seen.memory_used_bytes,
+        seen.memory_total_bytes,
+    );
     let problem = seen.problem.map(|problem| site::redacted(&problem, &secret));
     bench.outputs.health = Some(HealthReport {
         status,
@@ -39,7 +44,10 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
     if bench.step.attempts < LOOKS {
         return Err(StepFailure::Unhealthy(problem));
     }
-    Err(StepFailure::refused("unhealthy", format!("The site is live but its first check fails: {problem}.")))
+    Err(StepFailure::refused(
+        "unhealthy",
+        format!("The site is live but its first check fails: {problem}."),
+    ))
 }
 
 // ---- undo ----------------------------------------------------------------------------------------------------------

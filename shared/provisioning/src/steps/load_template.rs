@@ -19,7 +19,12 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
         deployment.git_branch = Some(source.reference.clone());
     }
     deployment.config_snapshot = Some(configuration);
-    bench.platform.store.save_deployment(&deployment).await.map_err(StepFailure::from)?;
+    bench
+        .platform
+        .store
+        .save_deployment(&deployment)
+        .await
+        .map_err(StepFailure::from)?;
     Ok(Progress::Done)
 }
 

@@ -21,9 +21,15 @@ const PROOF_EVERY: Duration = Duration::from_millis(250);
 pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
     let secrets = &bench.platform.secrets;
     let client = bench.client;
-    bench.intend(ResourceKind::Secret, "secretsmanager", &secrets.name_of(&client.id)).await?;
+    bench
+        .intend(ResourceKind::Secret, "secretsmanager", &secrets.name_of(&client.id))
+        .await?;
     // The password is stored before the database is asked for: whatever answer is lost, we hold the key.
-    let mut secret = secrets.read_client(&client.id).await?.map(|(_, secret)| secret).unwrap_or_default();
+    let mut secret = secrets
+        .read_client(&client.id)
+        .await?
+        .map(|(_, secret)| secret)
+        .unwrap_or_default();
     let known = secret.get("DATABASE_PASSWORD").is_some();
     let password = secret.get_or_make("DATABASE_PASSWORD", || random_text(&*bench.platform.entropy, 32));
     if !known || bench.outputs.secret_arn.is_none() {
@@ -33,9 +39,19 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
     }
 
     let name = client.external_name();
-    bench.intend(ResourceKind::Database, client.database_provider.name(), &name).await?;
+    bench
+        .intend(ResourceKind::Database, client.database_provider.name(), &name)
+        .await?;
     let mark = bench.mark();
-    let state = bench.services.databases.ensure(&DatabaseIntent { name: &name, mark: &mark, password: &password }).await?;
+    let state = bench
+        .services
+        .databases
+        .ensure(&DatabaseIntent {
+            name: &name,
+            mark: &mark,
+            password: &password,
+        })
+        .await?;
     match state {
         DatabaseState::Pending { external_id, again_in } => {
             if let Some(id) = external_id {
@@ -56,9 +72,16 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
 
 pub async fn undo(bench: &mut Workbench<'_>) -> StepResult {
     if bench.removing(ResourceKind::Database).await? {
-        let id = bench.entry(ResourceKind::Database).and_then(|entry| entry.external_id.clone());
+        let id = bench
+            .entry(ResourceKind::Database)
+            .and_then(|entry| entry.external_id.clone());
         let name = bench.client.external_name();
-        match bench.services.databases.remove(&name, &bench.mark(), id.as_deref()).await? {
+        match bench
+            .services
+            .databases
+            .remove(&name, &bench.mark(), id.as_deref())
+            .await?
+        {
             Removal::Pending { again_in } => return Ok(Progress::NotYet(next_look(bench.undo_elapsed(), again_in))),
             Removal::Gone => bench.gone(ResourceKind::Database).await?,
         }
@@ -76,7 +99,10 @@ async fn remove_secret(bench: &mut Workbench<'_>) -> StepResult {
         return Ok(Progress::Done);
     }
     let secrets = &bench.platform.secrets;
-    secrets.delete_client(&bench.client.id).await.map_err(StepFailure::from)?;
+    secrets
+        .delete_client(&bench.client.id)
+        .await
+        .map_err(StepFailure::from)?;
     if secrets.client_exists(&bench.client.id).await? {
         return Ok(Progress::NotYet(next_look(bench.undo_elapsed(), PROOF_EVERY)));
     }

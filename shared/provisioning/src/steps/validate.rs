@@ -20,7 +20,11 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
     }
     if bench.outputs.source.is_none() {
         let settings = &bench.platform.settings;
-        let source = bench.services.github.resolve(&settings.repository, &settings.reference, &settings.root_directory).await?;
+        let source = bench
+            .services
+            .github
+            .resolve(&settings.repository, &settings.reference, &settings.root_directory)
+            .await?;
         bench.outputs.source = Some(domain::Source {
             repository: source.repository,
             reference: source.reference,
@@ -38,11 +42,11 @@ async fn await_environment(bench: &Workbench<'_>) -> Result<Option<Progress>, St
         return Ok(None);
     }
     let stored = bench.platform.secrets.read_client(&bench.client.id).await?;
-    let missing = bench
-        .client
-        .custom_environment
-        .iter()
-        .find(|name| !stored.as_ref().is_some_and(|(_, secret)| secret.get(&format!("CUSTOM_{name}")).is_some()));
+    let missing = bench.client.custom_environment.iter().find(|name| {
+        !stored
+            .as_ref()
+            .is_some_and(|(_, secret)| secret.get(&format!("CUSTOM_{name}")).is_some())
+    });
     match missing {
         None => Ok(None),
         Some(_) if bench.now().since(bench.operation.created_at) < ENVIRONMENT_ARRIVES_WITHIN => {
@@ -50,7 +54,9 @@ async fn await_environment(bench: &Workbench<'_>) -> Result<Option<Progress>, St
         }
         Some(name) => Err(StepFailure::refused(
             "environment_lost",
-            format!("The value of {name} was not stored when the client was recorded. Delete the client and create it again."),
+            format!(
+                "The value of {name} was not stored when the client was recorded. Delete the client and create it again."
+            ),
         )),
     }
 }
