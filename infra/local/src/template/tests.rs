@@ -36,9 +36,9 @@ fn every_resource_of_the_real_template_is_brought_up() {
     assert_eq!(stack.queues.len(), count("AWS::SQS::Queue"));
     assert_eq!(stack.secrets.len(), count("AWS::SecretsManager::Secret"));
     assert_eq!(stack.functions.len(), count("AWS::Serverless::Function"));
-    assert_eq!(stack.routes.len(), count("      HttpApi"));
-    assert_eq!(stack.functions.iter().map(|one| one.sources.len()).sum::<usize>(), count("      SQS"));
-    assert_eq!(stack.functions.iter().map(|one| one.schedules.len()).sum::<usize>(), count("      Schedule"));
+    assert_eq!(stack.routes.len(), count("HttpApi"));
+    assert_eq!(stack.functions.iter().map(|one| one.sources.len()).sum::<usize>(), count("SQS"));
+    assert_eq!(stack.functions.iter().map(|one| one.schedules.len()).sum::<usize>(), count("Schedule"));
 }
 
 #[test]
