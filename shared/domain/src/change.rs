@@ -90,7 +90,7 @@ impl Change {
                     );
                 }
                 "notes" => change.notes = Some(nullable::<String>(&field, value)?.map(parse_notes).transpose()?),
-                "tags" => change.tags = Some(parse_tags(required(&field, value)?)?),
+                "tags" => change.tags = Some(parse_tags(&required::<Vec<String>>(&field, value)?)?),
                 "plan" => change.plan = Some(parse_plan(&required::<String>(&field, value)?)?),
                 "monthlyFee" => change.monthly_fee_cents = Some(parse_euros(required(&field, value)?)?),
                 "billingStatus" => change.billing_status = Some(required(&field, value)?),

@@ -145,7 +145,7 @@ impl NewClient {
                 .monthly_fee
                 .map_or_else(|| Ok(plan.monthly_fee_cents()), parse_euros)?,
             notes: body.notes.map(parse_notes).transpose()?,
-            tags: parse_tags(body.tags.unwrap_or_default())?,
+            tags: parse_tags(&body.tags.unwrap_or_default())?,
         };
         new.check_configuration()?;
         Ok(new)
@@ -271,7 +271,7 @@ pub fn parse_notes(text: String) -> Result<String, Error> {
 ///
 /// # Errors
 /// There are more, or one of them is not a tag.
-pub fn parse_tags(texts: Vec<String>) -> Result<Vec<Tag>, Error> {
+pub fn parse_tags(texts: &[String]) -> Result<Vec<Tag>, Error> {
     if texts.len() > 20 {
         return Err(Error::invalid("tags", "There are more than 20 tags. Send fewer."));
     }

@@ -15,7 +15,6 @@ mod retry;
 mod services;
 mod settings;
 mod site;
-mod start;
 mod steps;
 mod workbench;
 
@@ -23,4 +22,3 @@ pub use engine::Provisioner;
 pub use services::ServiceSettings;
 pub use settings::ProvisioningSettings;
 pub use workbench::Platform;
-pub use start::{new_delete, new_deployment, new_provision, secret_intent};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use domain::{
-    Client, ClientId, Clock, Deployment, DeploymentId, DeploymentStatus, DeploymentType, Entropy, Environment, Operation,
-    OperationId, OperationKind, OperationStatus, Outputs, Resource, ResourceKind, ResourceState, StepRecord,
+use crate::{
+    Client, ClientId, Clock, Deployment, DeploymentId, DeploymentStatus, DeploymentType, Entropy, Environment,
+    Operation, OperationId, OperationKind, OperationStatus, Outputs, Resource, ResourceKind, ResourceState, StepRecord,
 };
 
 /// An operation that brings a client up.
@@ -17,7 +17,15 @@ pub fn new_provision(
     deadline: Duration,
     clock: &dyn Clock,
 ) -> Operation {
-    let mut operation = new(id, client, OperationKind::Provision, requested_by, request_id, deadline, clock);
+    let mut operation = new(
+        id,
+        client,
+        OperationKind::Provision,
+        requested_by,
+        request_id,
+        deadline,
+        clock,
+    );
     operation.outputs.deployment_id = Some(deployment);
     operation
 }
@@ -33,7 +41,15 @@ pub fn new_delete(
     entropy: &dyn Entropy,
 ) -> Operation {
     let id = OperationId::generate(clock, entropy);
-    let mut operation = new(id, &client.id, OperationKind::Delete, requested_by, request_id, deadline, clock);
+    let mut operation = new(
+        id,
+        &client.id,
+        OperationKind::Delete,
+        requested_by,
+        request_id,
+        deadline,
+        clock,
+    );
     operation.predecessor = running.map(|running| running.id.clone());
     operation
 }

@@ -1,0 +1,23 @@
+//! `GET /clients`: one page of clients.
+
+use axum::{Json, extract, http::Uri};
+use domain::{Client, ClientQuery, ClientView, Error, Page, Permission};
+use runtime::{Caller, Problem};
+
+use crate::{request::parameters, state::State};
+
+/// Answers the page that the query asks for.
+pub async fn list(
+    extract::State(state): extract::State<State>,
+    caller: Caller,
+    uri: Uri,
+) -> Result<Json<Page<ClientView>>, Problem> {
+    caller.may(Permission::Read)?;
+    let query = ClientQuery::parse(&parameters(&uri)?)?;
+    let page = state.directory.look(|clients| owned(&query, clients)).await??;
+    Ok(Json(page.map(|client| state.view(client))))
+}
+
+fn owned<'a>(query: &ClientQuery, clients: &mut dyn Iterator<Item = &'a Client>) -> Result<Page<Client>, Error> {
+    Ok(query.page(clients)?.map(Client::clone))
+}

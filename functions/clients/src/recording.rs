@@ -1,0 +1,154 @@
+//! Recording a new client, one by one or from a file.
+
+use std::time::Duration;
+
+use domain::{
+    Client, ClientId, Code, DeploymentId, Error, NewClient, Operation, OperationId, OperationSummary, VariableName,
+    start,
+};
+use runtime::Caller;
+use secrecy::SecretString;
+use serde_json::Value;
+use store::{ClientSecret, Created, IdempotentRequest, NewRecords};
+
+use crate::{
+    request::{Begun, location_of},
+    state::State,
+};
+
+/// How long the reconciler leaves a new operation alone whose client's own environment is still to be written.
+const ENVIRONMENT_GRACE: Duration = Duration::from_secs(60);
+
+/// A client's own environment variables.
+pub type OwnEnvironment = Vec<(VariableName, SecretString)>;
+
+/// How recording came out.
+pub enum Recorded {
+    /// Recorded, and its operation has been given its turn.
+    New(Box<Begun>),
+    /// The same Idempotency-Key was used before.
+    Repeated(Box<IdempotentRequest>),
+}
+
+/// Records a client and begins to bring it up.
+///
+/// # Errors
+/// The domain is taken, or a service fails.
+pub async fn record(
+    state: &State,
+    caller: &Caller,
+    new: NewClient,
+    request: Option<IdempotentRequest>,
+) -> Result<Recorded, Error> {
+    let (clock, entropy) = (&*state.clock, &*state.entropy);
+    let environment = environment_of(&new);
+    let id = ClientId::generate(clock, entropy);
+    let operation_id = OperationId::generate(clock, entropy);
+    let deployment_id = DeploymentId::generate(clock, entropy);
+    let client = new.into_client(id, operation_id.clone(), state.database_provider, clock.now());
+    let actor = &caller.principal.name;
+    let mut operation = start::new_provision(
+        operation_id,
+        &client.id,
+        deployment_id.clone(),
+        actor,
+        &caller.request_id,
+        state.deadline,
+        clock,
+    );
+    if !environment.is_empty() {
+        operation.due_at = operation.due_at.after(ENVIRONMENT_GRACE);
+    }
+    let begun = Begun {
+        client: state.view(client.clone()),
+        operation: OperationSummary::from(&operation),
+    };
+    let request = request.map(|request| answered(request, &begun)).transpose()?;
+    match write(state, caller, &client, &operation, deployment_id, request.as_ref()).await? {
+        Created::Recorded => {}
+        Created::DomainTaken => return Err(domain_taken(client.domain.as_str())),
+        Created::Repeated(known) => return Ok(Recorded::Repeated(known)),
+    }
+    state.directory.learn(&client).await;
+    begin(state, &client.id, &operation.id, environment).await?;
+    Ok(Recorded::New(Box::new(begun)))
+}
+
+/// A new client's own environment.
+pub fn environment_of(new: &NewClient) -> OwnEnvironment {
+    new.custom_environment
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// Writes the client's own environment into its secret, then gives the operation its first turn.
+///
+/// # Errors
+/// Secrets Manager fails; the request may be repeated.
+pub async fn begin(
+    state: &State,
+    client: &ClientId,
+    operation: &OperationId,
+    environment: OwnEnvironment,
+) -> Result<(), Error> {
+    if !environment.is_empty() {
+        let mut secret = ClientSecret::default();
+        for (name, value) in environment {
+            secret.set(format!("CUSTOM_{name}"), value);
+        }
+        state.secrets.write_client(client, &secret).await?;
+    }
+    send(state, operation).await;
+    Ok(())
+}
+
+/// Gives a new operation its first turn.
+pub async fn send(state: &State, operation: &OperationId) {
+    if let Err(error) = state.queues.send_operation(operation, 0, Duration::ZERO).await {
+        tracing::warn!(operation.id = %operation, error = %error.chain(), "a message was not sent; the reconciler will send it");
+    }
+}
+
+/// The label belongs to somebody else.
+pub fn domain_taken(label: &str) -> Error {
+    Error::new(
+        Code::DomainTaken,
+        format!("The domain \"{label}\" is taken. Choose another label."),
+    )
+    .at("domain")
+}
+
+async fn write(
+    state: &State,
+    caller: &Caller,
+    client: &Client,
+    operation: &Operation,
+    deployment: DeploymentId,
+    request: Option<&IdempotentRequest>,
+) -> Result<Created, Error> {
+    let clock = &*state.clock;
+    let deployment = start::new_deployment(deployment, &client.id, &operation.id, clock);
+    let secret = start::secret_intent(&client.id, &operation.id, state.secrets.name_of(&client.id), clock);
+    let after = serde_json::to_value(client).map_err(Error::internal)?;
+    let audit = state.audit(caller, &client.id, "client.create", Value::Null, after);
+    let records = NewRecords {
+        client,
+        operation,
+        deployment: &deployment,
+        secret: &secret,
+        audit: &audit,
+        request,
+    };
+    state.store.create(&records).await
+}
+
+/// The request with the answer that its repetitions get.
+fn answered(request: IdempotentRequest, begun: &Begun) -> Result<IdempotentRequest, Error> {
+    let answer = serde_json::to_string(begun).map_err(Error::internal)?;
+    Ok(IdempotentRequest {
+        answer,
+        location: location_of(&begun.operation),
+        ..request
+    })
+}

@@ -1,0 +1,95 @@
+//! What every handler works with: made once at the cold start.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{Addresses, AuditEntry, AuditId, Client, ClientId, ClientView, Clock, DatabaseProvider, Entropy, Error};
+use runtime::{Caller, Context, Settings, SettingsError};
+use serde_json::Value;
+use store::{Directory, Queues, Secrets, Store};
+
+/// How long an operation may take when `OPERATION_DEADLINE_SECONDS` does not say.
+const OPERATION_DEADLINE: Duration = Duration::from_secs(3600);
+
+/// Stores, sources and settings; cheap to clone.
+#[derive(Clone)]
+pub struct State {
+    /// The records.
+    pub store: Store,
+    /// The queues.
+    pub queues: Queues,
+    /// The clients' secrets.
+    pub secrets: Secrets,
+    /// All clients in memory, for lists.
+    pub directory: Arc<Directory>,
+    /// Where sites are to be found.
+    pub addresses: Arc<Addresses>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The source of chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// Who holds the databases of new clients.
+    pub database_provider: DatabaseProvider,
+    /// How long an operation may take.
+    pub deadline: Duration,
+}
+
+impl State {
+    /// Reads the settings and makes the clients.
+    ///
+    /// # Errors
+    /// A variable is missing or cannot be read.
+    pub fn new(context: &Context) -> Result<Self, SettingsError> {
+        let settings = context.settings();
+        let store = context.store();
+        Ok(Self {
+            directory: Arc::new(Directory::new(store.clone())),
+            store,
+            queues: context.queues(),
+            secrets: context.secrets()?,
+            addresses: Arc::new(Addresses {
+                site_url: settings.text("SITE_URL")?,
+            }),
+            clock: context.clock(),
+            entropy: context.entropy(),
+            database_provider: settings.parsed("DATABASE_PROVIDER", "railway")?,
+            deadline: deadline(settings)?,
+        })
+    }
+
+    /// A client as callers see it.
+    pub fn view(&self, client: Client) -> ClientView {
+        ClientView::new(client, &self.addresses)
+    }
+
+    /// The audit's entry about what a caller does to a client.
+    pub fn audit(&self, caller: &Caller, client: &ClientId, action: &str, before: Value, after: Value) -> AuditEntry {
+        AuditEntry {
+            scope: client.to_string(),
+            id: AuditId::generate(&*self.clock, &*self.entropy),
+            at: self.clock.now(),
+            actor: caller.principal.name.clone(),
+            action: action.to_owned(),
+            request_id: caller.request_id.clone(),
+            before,
+            after,
+        }
+    }
+
+    /// A client as it is now, put into the directory, so that this function's lists show its own writes at once.
+    ///
+    /// # Errors
+    /// There is none, or DynamoDB fails.
+    pub async fn fresh(&self, id: &ClientId) -> Result<Client, Error> {
+        let client = self.store.existing_client(id).await?;
+        self.directory.learn(&client).await;
+        Ok(client)
+    }
+}
+
+fn deadline(settings: &Settings) -> Result<Duration, SettingsError> {
+    let name = "OPERATION_DEADLINE_SECONDS";
+    if settings.optional(name).is_none() {
+        return Ok(OPERATION_DEADLINE);
+    }
+    settings.parsed(name, "a number of seconds").map(Duration::from_secs)
+}
