@@ -49,19 +49,30 @@ impl Stack {
         loop {
             if let Ok(text) = std::fs::read_to_string(&ready_file) {
                 let ready = serde_json::from_str(&text).expect("the ready file is JSON");
-                return Self { process, ready, folder, owned };
+                return Self {
+                    process,
+                    ready,
+                    folder,
+                    owned,
+                };
             }
             if let Some(status) = process.try_wait().unwrap() {
                 panic!("the stack ended before it was ready: {status}");
             }
-            assert!(begun.elapsed() < READY_WITHIN, "the stack is not ready after {READY_WITHIN:?}");
+            assert!(
+                begun.elapsed() < READY_WITHIN,
+                "the stack is not ready after {READY_WITHIN:?}"
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
     /// A field of the ready file.
     pub fn field(&self, name: &str) -> String {
-        self.ready[name].as_str().unwrap_or_else(|| panic!("the ready file has no {name}")).to_owned()
+        self.ready[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("the ready file has no {name}"))
+            .to_owned()
     }
 
     /// Ends it at once, without a chance to tidy up.
@@ -87,7 +98,11 @@ impl Drop for Stack {
 pub fn new_folder() -> PathBuf {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("tenantry-test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let name = format!(
+        "tenantry-test-{}-{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
     let folder = std::env::temp_dir().join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();

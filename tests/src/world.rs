@@ -66,7 +66,10 @@ impl World {
     /// A world over a running stack, as the holder of the first key.
     pub fn over(stack: Stack) -> Self {
         let key = stack.field("apiKey");
-        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
         Self { stack, http, key }
     }
 
@@ -82,13 +85,25 @@ impl World {
 
     /// Sends a request to the API with the first key.
     pub async fn api(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
-        self.api_with(method, path, &[("authorization", &format!("Bearer {}", self.key))], body.map(Value::to_string)).await
+        self.api_with(
+            method,
+            path,
+            &[("authorization", &format!("Bearer {}", self.key))],
+            body.map(Value::to_string),
+        )
+        .await
     }
 
     /// Sends a request to the API with these headers and body, and nothing else.
     pub async fn api_with(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
-        let mut request = self.http.request(method, format!("{}/api/platform{path}", self.stack.field("url")));
-        if body.is_some() && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+        let mut request = self
+            .http
+            .request(method, format!("{}/api/platform{path}", self.stack.field("url")));
+        if body.is_some()
+            && !headers
+                .iter()
+                .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+        {
             request = request.header("content-type", "application/json");
         }
         for (name, value) in headers {
@@ -108,7 +123,13 @@ impl World {
     /// The header of the first key, and one more.
     pub async fn api_also(&self, method: Method, path: &str, header: (&str, &str), body: Option<&Value>) -> Answer {
         let bearer = format!("Bearer {}", self.key);
-        self.api_with(method, path, &[("authorization", &bearer), header], body.map(Value::to_string)).await
+        self.api_with(
+            method,
+            path,
+            &[("authorization", &bearer), header],
+            body.map(Value::to_string),
+        )
+        .await
     }
 
     /// Asks for a client; gives client and operation.
@@ -185,7 +206,9 @@ impl World {
 
     /// The sandbox's own endpoints.
     pub async fn sandbox(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
-        let mut request = self.http.request(method, format!("{}/_sandbox/{path}", self.stack.field("sandboxUrl")));
+        let mut request = self
+            .http
+            .request(method, format!("{}/_sandbox/{path}", self.stack.field("sandboxUrl")));
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -196,7 +219,10 @@ impl World {
     pub async fn site(&self, label: &str, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let url = self.stack.field("url");
         let port = url.rsplit_once(':').unwrap().1;
-        let mut request = self.http.request(method, format!("{url}{path}")).header("host", format!("{label}.localhost:{port}"));
+        let mut request = self
+            .http
+            .request(method, format!("{url}{path}"))
+            .header("host", format!("{label}.localhost:{port}"));
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -207,5 +233,9 @@ impl World {
 async fn read(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.expect("an answer");
     let (status, headers) = (response.status(), response.headers().clone());
-    Answer { status, headers, text: response.text().await.expect("a body") }
+    Answer {
+        status,
+        headers,
+        text: response.text().await.expect("a body"),
+    }
 }

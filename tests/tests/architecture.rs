@@ -24,20 +24,53 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sandbox", &[]),
     (
         "local",
-        &["access", "authorizer", "clients", "domain", "insights", "notifier", "operations", "provisioner", "reconciler", "runtime", "sandbox"],
+        &[
+            "access",
+            "authorizer",
+            "clients",
+            "domain",
+            "insights",
+            "notifier",
+            "operations",
+            "provisioner",
+            "reconciler",
+            "runtime",
+            "sandbox",
+        ],
     ),
     ("tests", &[]),
 ];
 
 /// What `domain` must never pull in: it does no I/O.
-const NO_IO: &[&str] = &["tokio", "reqwest", "aws-config", "aws-sdk-dynamodb", "aws-sdk-sqs", "axum", "hyper"];
+const NO_IO: &[&str] = &[
+    "tokio",
+    "reqwest",
+    "aws-config",
+    "aws-sdk-dynamodb",
+    "aws-sdk-sqs",
+    "axum",
+    "hyper",
+];
 
 fn edges() -> BTreeMap<String, BTreeSet<String>> {
-    let metadata = MetadataCommand::new().manifest_path("../Cargo.toml").no_deps().exec().unwrap();
+    let metadata = MetadataCommand::new()
+        .manifest_path("../Cargo.toml")
+        .no_deps()
+        .exec()
+        .unwrap();
     let normal = |package: &cargo_metadata::Package| {
-        package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal).map(|d| d.name.clone()).collect()
+        package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.kind == DependencyKind::Normal)
+            .map(|d| d.name.clone())
+            .collect()
     };
-    metadata.packages.iter().map(|package| (package.name.to_string(), normal(package))).collect()
+    metadata
+        .packages
+        .iter()
+        .map(|package| (package.name.to_string(), normal(package)))
+        .collect()
 }
 
 #[test]
@@ -51,20 +84,31 @@ fn every_room_knows_only_whom_it_may() {
         }
     }
     for forbidden in NO_IO {
-        assert!(!edges["domain"].contains(*forbidden), "domain must not know {forbidden}");
+        assert!(
+            !edges["domain"].contains(*forbidden),
+            "domain must not know {forbidden}"
+        );
     }
     for (room, known) in &edges {
         let named = known.contains("aws-sdk-dynamodb");
-        assert!(!named || ["store", "runtime", "local"].contains(&room.as_str()), "{room} names DynamoDB");
+        assert!(
+            !named || ["store", "runtime", "local"].contains(&room.as_str()),
+            "{room} names DynamoDB"
+        );
     }
 }
 
 #[test]
 fn the_functions_are_those_of_the_template() {
     let template = std::fs::read_to_string("../template.yaml").unwrap();
-    let built: BTreeSet<&str> =
-        template.lines().filter_map(|line| line.trim().strip_prefix("Binary: ")).map(str::trim).collect();
-    let listed: BTreeSet<String> =
-        std::fs::read_dir("../functions").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let built: BTreeSet<&str> = template
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Binary: "))
+        .map(str::trim)
+        .collect();
+    let listed: BTreeSet<String> = std::fs::read_dir("../functions")
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert_eq!(built, listed.iter().map(String::as_str).collect());
 }

@@ -37,17 +37,31 @@ async fn every_bad_body_of_a_create_is_refused_by_name() {
         (with("domain", json!("xn--acme")), 422, Some("domain")),
         (with("template", json!("shop")), 422, Some("template")),
         (with("plan", json!("gold")), 422, Some("plan")),
-        (with("enabledFeatures", json!(["blog", "crypto"])), 422, Some("enabledFeatures[1]")),
-        (with("disabledCollections", json!(["unicorns"])), 422, Some("disabledCollections[0]")),
+        (
+            with("enabledFeatures", json!(["blog", "crypto"])),
+            422,
+            Some("enabledFeatures[1]"),
+        ),
+        (
+            with("disabledCollections", json!(["unicorns"])),
+            422,
+            Some("disabledCollections[0]"),
+        ),
         (with("customSettings", json!([])), 422, Some("customSettings")),
-        (with("customEnvironment", json!({"PAYLOAD_SECRET": "x"})), 422, Some("customEnvironment.PAYLOAD_SECRET")),
+        (
+            with("customEnvironment", json!({"PAYLOAD_SECRET": "x"})),
+            422,
+            Some("customEnvironment.PAYLOAD_SECRET"),
+        ),
         (with("monthlyFee", json!(-1)), 422, Some("monthlyFee")),
         (with("colour", json!("red")), 422, Some("colour")),
         (with("notes", json!("n".repeat(70_000))), 413, None),
     ];
     for (body, status, field) in cases {
         let shown: String = body.chars().take(200).collect();
-        let answer = world.api_with(Method::POST, "/clients", &[("authorization", &bearer)], Some(body)).await;
+        let answer = world
+            .api_with(Method::POST, "/clients", &[("authorization", &bearer)], Some(body))
+            .await;
         assert_eq!(answer.headers["content-type"], "application/problem+json", "{shown}");
         let problem = answer.expect(status);
         if field.is_some() {
@@ -55,22 +69,55 @@ async fn every_bad_body_of_a_create_is_refused_by_name() {
         }
         assert!(problem["detail"].as_str().unwrap().len() > 10, "{problem}");
     }
-    assert_eq!(world.get("/clients?status=pending,provisioning,deploying,active,failed,deleted").await["totalDocs"], 0);
+    assert_eq!(
+        world
+            .get("/clients?status=pending,provisioning,deploying,active,failed,deleted")
+            .await["totalDocs"],
+        0
+    );
     assert_eq!(world.counts().await, [0, 0, 0, 0]);
 }
 
 #[tokio::test]
 async fn bad_queries_paths_and_methods_are_refused() {
     let world = World::new().await;
-    for query in ["limit=0", "limit=101", "limit=x", "page=0", "page=-1", "sort=colour", "status=happy", "colour=red", "template=shop"] {
-        let problem = world.api(Method::GET, &format!("/clients?{query}"), None).await.expect(400);
+    for query in [
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "page=0",
+        "page=-1",
+        "sort=colour",
+        "status=happy",
+        "colour=red",
+        "template=shop",
+    ] {
+        let problem = world
+            .api(Method::GET, &format!("/clients?{query}"), None)
+            .await
+            .expect(400);
         assert_eq!(problem["field"].as_str().unwrap(), query.split('=').next().unwrap());
     }
-    for path in ["/clients/nobody", "/clients/cl_01jdexmp1e0000000000000000", "/operations/op_01jdexmp1e0000000000000000", "/templates/shop"] {
-        assert_eq!(world.api(Method::GET, path, None).await.expect(404)["code"], "not_found", "{path}");
+    for path in [
+        "/clients/nobody",
+        "/clients/cl_01jdexmp1e0000000000000000",
+        "/operations/op_01jdexmp1e0000000000000000",
+        "/templates/shop",
+    ] {
+        assert_eq!(
+            world.api(Method::GET, path, None).await.expect(404)["code"],
+            "not_found",
+            "{path}"
+        );
     }
-    assert_eq!(world.api(Method::GET, "/nowhere", None).await.expect(404)["message"], "Not Found");
-    assert_eq!(world.api(Method::PUT, "/clients", None).await.expect(404)["message"], "Not Found");
+    assert_eq!(
+        world.api(Method::GET, "/nowhere", None).await.expect(404)["message"],
+        "Not Found"
+    );
+    assert_eq!(
+        world.api(Method::PUT, "/clients", None).await.expect(404)["message"],
+        "Not Found"
+    );
 }
 
 #[tokio::test]
@@ -80,13 +127,36 @@ async fn a_changed_record_is_not_overwritten_unseen() {
     let path = format!("/clients/{}", client["id"].as_str().unwrap());
     let etag = format!("\"{}\"", client["revision"]);
     let change = json!({"plan": "enterprise", "notes": "called"});
-    let changed = world.api_also(Method::PATCH, &path, ("if-match", &etag), Some(&change)).await.expect(200);
-    assert_eq!((&changed["plan"], &changed["monthlyFee"], &changed["notes"]), (&json!("enterprise"), &json!(99.0), &json!("called")));
-    let stale = world.api_also(Method::PATCH, &path, ("if-match", &etag), Some(&json!({"notes": "lost"}))).await;
+    let changed = world
+        .api_also(Method::PATCH, &path, ("if-match", &etag), Some(&change))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&changed["plan"], &changed["monthlyFee"], &changed["notes"]),
+        (&json!("enterprise"), &json!(99.0), &json!("called"))
+    );
+    let stale = world
+        .api_also(
+            Method::PATCH,
+            &path,
+            ("if-match", &etag),
+            Some(&json!({"notes": "lost"})),
+        )
+        .await;
     assert_eq!(stale.expect(412)["code"], "revision_mismatch");
-    let unseen = world.api(Method::PATCH, &path, Some(&json!({"tags": ["vip"]}))).await.expect(200);
+    let unseen = world
+        .api(Method::PATCH, &path, Some(&json!({"tags": ["vip"]})))
+        .await
+        .expect(200);
     assert_eq!((&unseen["notes"], &unseen["tags"]), (&json!("called"), &json!(["vip"])));
-    for (body, field) in [(json!({"domain": "other"}), "domain"), (json!({"template": "blog"}), "template"), (json!({"status": "active"}), "status")] {
-        assert_eq!(world.api(Method::PATCH, &path, Some(&body)).await.expect(422)["field"], field);
+    for (body, field) in [
+        (json!({"domain": "other"}), "domain"),
+        (json!({"template": "blog"}), "template"),
+        (json!({"status": "active"}), "status"),
+    ] {
+        assert_eq!(
+            world.api(Method::PATCH, &path, Some(&body)).await.expect(422)["field"],
+            field
+        );
     }
 }

@@ -12,7 +12,9 @@ async fn a_killed_provision_goes_on_by_itself_on_another_port() {
     let bystander = json!({"clientName": "By", "contactEmail": "by@b.nl", "domain": "bystander", "template": "blog"});
     let bystander = world.live_client(&bystander).await;
     // The deployment is made at Vercel, but its answer never comes: the worst moment to die.
-    world.fault(json!({"service": "vercel", "operation": "get_deployment", "mode": "slow", "seconds": 20, "times": 0})).await;
+    world
+        .fault(json!({"service": "vercel", "operation": "get_deployment", "mode": "slow", "seconds": 20, "times": 0}))
+        .await;
     let (client, operation) = world.add_client(&acme()).await;
     let path = format!("/operations/{}", operation["id"].as_str().unwrap());
     loop {
@@ -35,7 +37,10 @@ async fn a_killed_provision_goes_on_by_itself_on_another_port() {
         let live = world.get(&format!("/clients/{}", client["id"].as_str().unwrap())).await;
         let port = world.stack.field("url").rsplit_once(':').unwrap().1.to_owned();
         assert_eq!(live["deploymentUrl"], format!("http://{label}.localhost:{port}"));
-        assert_eq!(world.site(label, Method::GET, "/api/health", None).await.expect(200)["status"], "ok");
+        assert_eq!(
+            world.site(label, Method::GET, "/api/health", None).await.expect(200)["status"],
+            "ok"
+        );
         assert_eq!(world.delete_client(client).await["status"], "succeeded");
     }
     assert_eq!(world.counts().await, [0, 0, 0, 0]);

@@ -7,7 +7,10 @@ use tests::{World, acme};
 
 /// The first password, as the welcome mail tells it: the one word of 24 letters and digits.
 fn password_in(mail: &Value) -> String {
-    let words = mail["body"].as_str().unwrap().split(|c: char| !c.is_ascii_alphanumeric());
+    let words = mail["body"]
+        .as_str()
+        .unwrap()
+        .split(|c: char| !c.is_ascii_alphanumeric());
     words.filter(|word| word.len() == 24).map(str::to_owned).next().unwrap()
 }
 
@@ -20,11 +23,22 @@ async fn acme_goes_live_signs_in_and_leaves_nothing_behind() {
 
     let ended = world.ended(&operation).await;
     assert_eq!(ended["status"], "succeeded", "{ended:#}");
-    let steps: Vec<(&str, &str)> =
-        ended["steps"].as_array().unwrap().iter().map(|step| (step["name"].as_str().unwrap(), step["state"].as_str().unwrap())).collect();
+    let steps: Vec<(&str, &str)> = ended["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| (step["name"].as_str().unwrap(), step["state"].as_str().unwrap()))
+        .collect();
     let names = [
-        "validate", "load_template", "provision_database", "generate_environment", "deploy", "configure_domain", "create_admin_user",
-        "activate", "health_check",
+        "validate",
+        "load_template",
+        "provision_database",
+        "generate_environment",
+        "deploy",
+        "configure_domain",
+        "create_admin_user",
+        "activate",
+        "health_check",
     ];
     assert_eq!(steps, names.map(|name| (name, "succeeded")));
     assert_eq!(world.counts().await, [1, 1, 1, 1]);
@@ -33,7 +47,12 @@ async fn acme_goes_live_signs_in_and_leaves_nothing_behind() {
     let live = world.get(&path).await;
     assert_eq!(live["status"], "active");
     assert_eq!(live["healthStatus"], "healthy");
-    assert!(live["deploymentUrl"].as_str().unwrap().starts_with("http://acme.localhost:"));
+    assert!(
+        live["deploymentUrl"]
+            .as_str()
+            .unwrap()
+            .starts_with("http://acme.localhost:")
+    );
     assert_eq!(live["monthlyFee"], json!(49.0));
     assert_eq!(live["currentOperation"], Value::Null);
     assert!(live.get("databaseUrl").is_none());
@@ -45,9 +64,16 @@ async fn acme_goes_live_signs_in_and_leaves_nothing_behind() {
     }
 
     let mail = &world.inbox(1).await[0];
-    assert_eq!((mail["channel"].as_str(), mail["to"].as_str()), (Some("email"), Some("admin@acme.com")));
+    assert_eq!(
+        (mail["channel"].as_str(), mail["to"].as_str()),
+        (Some("email"), Some("admin@acme.com"))
+    );
     let login = json!({"email": "admin@acme.com", "password": password_in(mail)});
-    let token = world.site("acme", Method::POST, "/api/users/login", Some(&login)).await.expect(200)["token"].clone();
+    let token = world
+        .site("acme", Method::POST, "/api/users/login", Some(&login))
+        .await
+        .expect(200)["token"]
+        .clone();
     assert!(token.is_string());
 
     let deployments = world.get(&format!("{path}/deployments")).await;
@@ -88,7 +114,13 @@ async fn all_five_templates_are_live_at_once_each_with_its_own_collections() {
         json!({"clientName": template, "contactEmail": "a@b.nl", "domain": format!("the-{template}"), "template": template})
     });
     let [a, b, c, d, e] = &bodies;
-    tokio::join!(world.live_client(a), world.live_client(b), world.live_client(c), world.live_client(d), world.live_client(e));
+    tokio::join!(
+        world.live_client(a),
+        world.live_client(b),
+        world.live_client(c),
+        world.live_client(d),
+        world.live_client(e)
+    );
     for (template, collection) in expected {
         let page = world.site(&format!("the-{template}"), Method::GET, "/", None).await;
         for (_, other) in expected {

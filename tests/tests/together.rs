@@ -37,19 +37,28 @@ async fn fifty_identical_requests_with_one_key_are_one_request() {
     let attempts: Vec<_> = (0..50)
         .map(|_| {
             let world = Arc::clone(&world);
-            tokio::spawn(async move { world.api_also(Method::POST, "/clients", ("idempotency-key", "one"), Some(&acme())).await })
+            tokio::spawn(async move {
+                world
+                    .api_also(Method::POST, "/clients", ("idempotency-key", "one"), Some(&acme()))
+                    .await
+            })
         })
         .collect();
     let mut answers = Vec::new();
     for attempt in attempts {
         let answer = attempt.await.unwrap();
-        answers.push((answer.headers["location"].to_str().unwrap().to_owned(), answer.expect(202)));
+        answers.push((
+            answer.headers["location"].to_str().unwrap().to_owned(),
+            answer.expect(202),
+        ));
     }
     answers.dedup();
     assert_eq!(answers.len(), 1);
     let mut other = acme();
     other["clientName"] = json!("Other");
-    let reused = world.api_also(Method::POST, "/clients", ("idempotency-key", "one"), Some(&other)).await;
+    let reused = world
+        .api_also(Method::POST, "/clients", ("idempotency-key", "one"), Some(&other))
+        .await;
     assert_eq!(reused.expect(409)["code"], "idempotency_key_reused");
     assert_eq!(world.ended(&answers[0].1["operation"]).await["status"], "succeeded");
     assert_eq!(world.counts().await, [1, 1, 1, 1]);

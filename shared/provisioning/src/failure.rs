@@ -30,7 +30,10 @@ pub enum StepFailure {
 impl StepFailure {
     /// Trying again would not help.
     pub fn refused(code: &'static str, message: impl Into<String>) -> Self {
-        Self::Refused { code, message: message.into() }
+        Self::Refused {
+            code,
+            message: message.into(),
+        }
     }
 
     /// Might the same call succeed later?
@@ -57,10 +60,17 @@ impl StepFailure {
     pub fn shown(&self) -> StepError {
         let (code, message) = match self {
             Self::Provider(error) => (error.code(), error.public().to_owned()),
-            Self::Record(_) => ("platform_busy", "The platform's own records were not available for a moment.".to_owned()),
+            Self::Record(_) => (
+                "platform_busy",
+                "The platform's own records were not available for a moment.".to_owned(),
+            ),
             Self::Refused { code, message } => (*code, message.clone()),
             Self::Unhealthy(problem) => ("unhealthy", format!("The site's check fails: {problem}.")),
         };
-        StepError { code: code.to_owned(), message, retryable: self.retryable() }
+        StepError {
+            code: code.to_owned(),
+            message,
+            retryable: self.retryable(),
+        }
     }
 }

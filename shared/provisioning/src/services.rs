@@ -31,8 +31,16 @@ pub struct ServiceSettings {
 /// Reads the tokens and makes the clients. A token that is not there is named by the first call that needs it.
 pub async fn connect(settings: &ServiceSettings, secrets: &Secrets) -> Result<Services, Error> {
     let tokens = secrets.read_platform(&settings.tokens_arn).await?;
-    let token = |name: &str| tokens.get(name).cloned().unwrap_or_else(|| SecretString::from(String::new()));
-    let http = Http::new(HttpOptions { loopback_hosts: settings.loopback_hosts.clone() }).map_err(Error::internal)?;
+    let token = |name: &str| {
+        tokens
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| SecretString::from(String::new()))
+    };
+    let http = Http::new(HttpOptions {
+        loopback_hosts: settings.loopback_hosts.clone(),
+    })
+    .map_err(Error::internal)?;
     let databases = match settings.database_provider {
         DatabaseProvider::Railway => Databases::Railway(Railway::new(
             http.clone(),
@@ -42,9 +50,18 @@ pub async fn connect(settings: &ServiceSettings, secrets: &Secrets) -> Result<Se
         )),
     };
     Ok(Services {
-        vercel: Vercel::new(http.clone(), settings.vercel_api_url.clone(), token("VERCEL_TOKEN"), settings.vercel_team_id.clone()),
+        vercel: Vercel::new(
+            http.clone(),
+            settings.vercel_api_url.clone(),
+            token("VERCEL_TOKEN"),
+            settings.vercel_team_id.clone(),
+        ),
         databases,
-        github: Github::new(http.clone(), settings.github_api_url.clone(), tokens.get("GITHUB_TOKEN").cloned()),
+        github: Github::new(
+            http.clone(),
+            settings.github_api_url.clone(),
+            tokens.get("GITHUB_TOKEN").cloned(),
+        ),
         http,
     })
 }

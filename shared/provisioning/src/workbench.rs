@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    Client, Clock, Deployment, Entropy, Error, Instant, Operation, Outputs, Resource, ResourceEvent, ResourceKind, ResourceState,
-    StepRecord,
+    Client, Clock, Deployment, Entropy, Error, Instant, Operation, Outputs, Resource, ResourceEvent, ResourceKind,
+    ResourceState, StepRecord,
 };
 use providers::{ClientMark, Http, database::Databases, github::Github, site::Site, vercel::Vercel};
 use store::{ClientSecret, Queues, Secrets, Store};
@@ -81,7 +81,15 @@ impl<'a> Workbench<'a> {
         outputs: Outputs,
         ledger: Vec<Resource>,
     ) -> Self {
-        Self { platform, services, client, operation, step, outputs, ledger }
+        Self {
+            platform,
+            services,
+            client,
+            operation,
+            step,
+            outputs,
+            ledger,
+        }
     }
 
     /// The time.
@@ -91,12 +99,17 @@ impl<'a> Workbench<'a> {
 
     /// How long this step has been at it.
     pub fn elapsed(&self) -> Duration {
-        self.step.started_at.map_or(Duration::ZERO, |start| self.now().since(start))
+        self.step
+            .started_at
+            .map_or(Duration::ZERO, |start| self.now().since(start))
     }
 
     /// How long its undoing has been at it (in a delete, the undoing is the step).
     pub fn undo_elapsed(&self) -> Duration {
-        self.step.undo_started_at.or(self.step.started_at).map_or(Duration::ZERO, |start| self.now().since(start))
+        self.step
+            .undo_started_at
+            .or(self.step.started_at)
+            .map_or(Duration::ZERO, |start| self.now().since(start))
     }
 
     /// The deployment that this operation puts live.
@@ -111,15 +124,22 @@ impl<'a> Workbench<'a> {
     /// The client's secret, which an earlier step has made.
     pub async fn secret(&self) -> Result<ClientSecret, StepFailure> {
         let found = self.platform.secrets.read_client(&self.client.id).await?;
-        found
-            .map(|(_, secret)| secret)
-            .ok_or_else(|| StepFailure::refused("secret_vanished", "The client's secret is not there any more. Delete the client and create it again."))
+        found.map(|(_, secret)| secret).ok_or_else(|| {
+            StepFailure::refused(
+                "secret_vanished",
+                "The client's secret is not there any more. Delete the client and create it again.",
+            )
+        })
     }
 
     /// The client's own site.
     pub fn site(&self, secret: &ClientSecret) -> Result<Site, StepFailure> {
         let url = self.platform.settings.site_url(self.client.domain.as_str());
-        Ok(Site::new(self.services.http.clone(), url, site::value(secret, site::PLATFORM_TOKEN)?.clone()))
+        Ok(Site::new(
+            self.services.http.clone(),
+            url,
+            site::value(secret, site::PLATFORM_TOKEN)?.clone(),
+        ))
     }
 
     /// The mark that says "ours, for this client" on things outside.
@@ -140,9 +160,14 @@ impl<'a> Workbench<'a> {
     /// Writes the name and the intent down. To be called before the first call that could make the thing.
     pub async fn intend(&mut self, kind: ResourceKind, provider: &str, name: &str) -> Result<(), StepFailure> {
         let before = self.entry(kind).cloned();
-        let state = before.as_ref().map_or(Ok(ResourceState::Intent), |entry| entry.state.after(ResourceEvent::Intend));
+        let state = before.as_ref().map_or(Ok(ResourceState::Intent), |entry| {
+            entry.state.after(ResourceEvent::Intend)
+        });
         let state = state.map_err(Error::internal)?;
-        if before.as_ref().is_some_and(|entry| entry.state == state && entry.operation_id == self.operation.id) {
+        if before
+            .as_ref()
+            .is_some_and(|entry| entry.state == state && entry.operation_id == self.operation.id)
+        {
             return Ok(());
         }
         let entry = Resource {
@@ -150,11 +175,20 @@ impl<'a> Workbench<'a> {
             kind,
             provider: provider.to_owned(),
             external_name: name.to_owned(),
-            external_id: before.as_ref().filter(|_| state == ResourceState::Created).and_then(|entry| entry.external_id.clone()),
+            external_id: before
+                .as_ref()
+                .filter(|_| state == ResourceState::Created)
+                .and_then(|entry| entry.external_id.clone()),
             state,
             operation_id: self.operation.id.clone(),
-            intended_at: before.as_ref().filter(|entry| entry.state != ResourceState::Gone).map_or_else(|| self.now(), |entry| entry.intended_at),
-            created_at: before.as_ref().filter(|_| state == ResourceState::Created).and_then(|entry| entry.created_at),
+            intended_at: before
+                .as_ref()
+                .filter(|entry| entry.state != ResourceState::Gone)
+                .map_or_else(|| self.now(), |entry| entry.intended_at),
+            created_at: before
+                .as_ref()
+                .filter(|_| state == ResourceState::Created)
+                .and_then(|entry| entry.created_at),
             gone_at: None,
         };
         self.write(entry, before.map(|entry| entry.state)).await
@@ -189,7 +223,12 @@ impl<'a> Workbench<'a> {
         .await
     }
 
-    async fn transition(&mut self, kind: ResourceKind, event: ResourceEvent, change: impl FnOnce(&mut Resource)) -> Result<(), StepFailure> {
+    async fn transition(
+        &mut self,
+        kind: ResourceKind,
+        event: ResourceEvent,
+        change: impl FnOnce(&mut Resource),
+    ) -> Result<(), StepFailure> {
         let Some(before) = self.entry(kind).cloned() else {
             return Err(Error::internal(format!("{} has no entry in the ledger", kind.name())).into());
         };

@@ -1,7 +1,5 @@
 //! HTTP functions: an axum router behind the real Lambda event types.
 
-use std::future::Future;
-
 use axum::{
     Router,
     body::Bytes,
@@ -55,18 +53,13 @@ pub fn api_function<S: Clone + Send + Sync + 'static>(routes: impl IntoIterator<
     }))
 }
 
-fn answer(
-    router: Router,
-    event: LambdaEvent<Value>,
-) -> impl Future<Output = Result<Value, lambda_runtime::Error>> + Send {
-    async move {
-        // By way of text: lambda_http reads its request from raw JSON.
-        let request = serde_json::from_str(&event.payload.to_string())?;
-        // Bound first: the adapter itself must not live across the await, it is not `Send`.
-        let call = Adapter::from(router).call(LambdaEvent::new(request, event.context));
-        let response = call.await?;
-        Ok(serde_json::to_value(response)?)
-    }
+async fn answer(router: Router, event: LambdaEvent<Value>) -> Result<Value, lambda_runtime::Error> {
+    // By way of text: lambda_http reads its request from raw JSON.
+    let request = serde_json::from_str(&event.payload.to_string())?;
+    // Bound first: the adapter itself must not live across the await, it is not `Send`.
+    let call = Adapter::from(router).call(LambdaEvent::new(request, event.context));
+    let response = call.await?;
+    Ok(serde_json::to_value(response)?)
 }
 
 /// A JSON body of at most [`MAX_BODY_BYTES`]; every way in which it can be wrong is a problem that names the place.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::{
     failure::StepFailure,
+    site,
     workbench::{Progress, StepResult, Workbench},
 };
 
@@ -43,9 +44,9 @@ async fn await_environment(bench: &Workbench<'_>) -> Result<Option<Progress>, St
     }
     let stored = bench.platform.secrets.read_client(&bench.client.id).await?;
     let missing = bench.client.custom_environment.iter().find(|name| {
-        !stored
+        stored
             .as_ref()
-            .is_some_and(|(_, secret)| secret.get(&format!("CUSTOM_{name}")).is_some())
+            .is_none_or(|(_, secret)| secret.get(&format!("{}{name}", site::CUSTOM)).is_none())
     });
     match missing {
         None => Ok(None),
