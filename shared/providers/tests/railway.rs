@@ -1,5 +1,7 @@
 //! The Railway client against a server that answers as Railway's GraphQL does.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail loudly")]
+
 use std::sync::{Arc, Mutex};
 
 use providers::{

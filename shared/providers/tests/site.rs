@@ -1,5 +1,7 @@
 //! The client of a client's own site, against a server that answers as Payload does.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
 use std::sync::{Arc, Mutex};
 
 use providers::{
