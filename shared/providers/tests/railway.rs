@@ -1,6 +1,11 @@
 //! The Railway client against a server that answers as Railway's GraphQL does.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
 
 use std::sync::{Arc, Mutex};
 
