@@ -1,1 +1,54 @@
-//! Read-only views: deployments, health, templates, statistics
+//! What there is to know without changing anything: deployments, health, templates, statistics, and the API's own document.
+//!
+//! **Invariant:** reads only.
+//! **Invariant:** the API's document and the routes of template.yaml name the same routes; a test holds them equal.
+
+mod deployments;
+mod health;
+mod openapi;
+mod platform;
+mod statistics;
+mod templates;
+
+use std::sync::Arc;
+
+use axum::routing::get;
+use runtime::{Api, Context, Function, SettingsError, api_function};
+use store::{Directory, Store};
+
+use statistics::Costs;
+
+/// What the handlers need.
+#[derive(Clone)]
+struct State {
+    store: Store,
+    directory: Arc<Directory>,
+    costs: Costs,
+}
+
+fn routes() -> [Api<State>; 7] {
+    [
+        ("/api/platform/clients/{id}/deployments", get(deployments::list)),
+        ("/api/platform/clients/{id}/health", get(health::of_client)),
+        ("/api/platform/templates", get(templates::list)),
+        ("/api/platform/templates/{id}", get(templates::one)),
+        ("/api/platform/stats", get(statistics::read)),
+        // Open: these two take no `Caller`.
+        ("/api/platform/health", get(platform::health)),
+        ("/api/platform/openapi.json", get(platform::document)),
+    ]
+}
+
+/// The function.
+///
+/// # Errors
+/// A variable is missing or cannot be read.
+pub fn function(context: &Context) -> Result<Function, SettingsError> {
+    let store = context.store();
+    let state = State {
+        directory: Arc::new(Directory::new(store.clone())),
+        store,
+        costs: Costs::from_settings(context.settings())?,
+    };
+    Ok(api_function(routes(), state))
+}
