@@ -14,7 +14,8 @@ use reqwest::{
 use tokio::net::TcpStream;
 
 use crate::{
-    call::{Answer, BodyUse, Call},
+    answer::Answer,
+    call::{BodyUse, Call},
     error::{ErrorKind, ProviderError},
 };
 

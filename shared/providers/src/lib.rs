@@ -11,6 +11,7 @@
 //!
 //! **Invariant:** no secret is in an error, a log line or a `Debug` text.
 
+mod answer;
 mod call;
 pub mod database;
 mod error;

@@ -16,7 +16,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::{
-    call::{Call, Service, text},
+    answer::text,
+    call::{Call, Service},
     error::{ErrorKind, ProviderError},
     http::Http,
 };

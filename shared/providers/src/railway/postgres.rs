@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{Document, RAILWAY, Railway, projects::Project};
 use crate::{
-    call::text,
+    answer::text,
     database::{DatabaseIntent, DatabaseState},
     error::{ErrorKind, ProviderError},
 };

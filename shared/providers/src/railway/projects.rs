@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Document, RAILWAY, Railway, nodes};
 use crate::{
     ClientMark,
-    call::text,
+    answer::text,
     database::{DatabaseIntent, Removal},
     error::{ErrorKind, ProviderError},
 };

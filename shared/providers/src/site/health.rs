@@ -8,7 +8,8 @@ use url::Url;
 
 use super::SITE;
 use crate::{
-    call::{Answer, Call, text},
+    answer::{Answer, text},
+    call::Call,
     error::ProviderError,
     http::Http,
 };

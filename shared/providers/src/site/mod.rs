@@ -11,7 +11,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::{
-    call::{Answer, Call, Service},
+    answer::Answer,
+    call::{Call, Service},
     error::{ErrorKind, ProviderError},
     http::Http,
 };

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::Vercel;
 use crate::{
     Source,
-    call::{Call, text},
+    answer::text,
+    call::Call,
     error::{ErrorKind, ProviderError},
     github,
 };

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::Vercel;
 use crate::{
-    call::{Answer, Call, code, text},
+    answer::{Answer, code, text},
+    call::Call,
     error::{ErrorKind, ProviderError},
 };
 

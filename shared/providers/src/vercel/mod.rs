@@ -20,7 +20,8 @@ use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    call::{Answer, Call, Service},
+    answer::Answer,
+    call::{Call, Service},
     error::ProviderError,
     http::Http,
 };

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::{MARK, VERCEL, Vercel};
 use crate::{
     ClientMark,
-    call::{Call, text},
+    answer::text,
+    call::Call,
     error::{ErrorKind, ProviderError},
 };
 
@@ -27,7 +28,7 @@ impl Vercel {
     /// Looks for a project, by name or by id, whosever it is.
     ///
     /// # Errors
-    /// `Foreign` when Vercel answers with a project of another account than the configured team.
+    /// `NotConfigured` when Vercel answers with a project of another account than the configured team.
     pub async fn find_project(&self, name: &str) -> Result<Option<Project>, ProviderError> {
         let call = self.call("get_project", Method::GET, &["v9", "projects", name], &[])?;
         let answer = self.http.send(&call).await?;
@@ -45,7 +46,12 @@ impl Vercel {
         let Some(project) = self.find_project(name).await? else {
             return Ok(None);
         };
-        let variables = self.variables(&project.id).await?;
+        let variables = match self.variables(&project.id).await {
+            Ok(variables) => variables,
+            // Gone since.
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(error),
+        };
         let marked = variables
             .iter()
             .any(|known| known.key == MARK && known.value.as_deref() == Some(mark.as_str()));
@@ -164,8 +170,12 @@ impl Vercel {
             paused: body.get("paused").and_then(Value::as_bool).unwrap_or_default(),
         };
         if self.team_id.is_some() && project.account_id != self.team_id {
+            // Not `Foreign`: whether we have a project in the right team is not answered by this.
+            let kind = ErrorKind::NotConfigured {
+                setting: "VERCEL_TEAM_ID",
+            };
             let text = "Vercel answered with a project of another account. Check VERCEL_TEAM_ID and which team the token is for.";
-            return Err(call.failed(ErrorKind::Foreign, text));
+            return Err(call.failed(kind, text));
         }
         Ok(project)
     }

@@ -1,0 +1,35 @@
+//! The clients against a scripted vendor on loopback, with the shapes that the vendors are known to answer.
+
+mod answers;
+mod github;
+mod railway;
+mod railway_ends;
+mod railway_shapes;
+mod secrets;
+mod site;
+mod vendor;
+mod vercel;
+mod vercel_projects;
+
+use secrecy::SecretString;
+
+use crate::{ClientMark, Http, HttpOptions, vercel::Vercel};
+
+fn http() -> Http {
+    Http::new(HttpOptions {
+        loopback_hosts: Some(".localhost".to_owned()),
+    })
+    .unwrap()
+}
+
+fn secret(text: &str) -> SecretString {
+    SecretString::from(text.to_owned())
+}
+
+fn mark() -> ClientMark {
+    ClientMark::new("cl_1")
+}
+
+fn vercel(vendor: &vendor::Vendor) -> Vercel {
+    Vercel::new(http(), vendor.url(), secret("marker-token"), Some("team_1".to_owned()))
+}

@@ -1,0 +1,94 @@
+//! Databases at Railway go, and refusals mean what they say.
+
+use serde_json::{Value, json};
+
+use super::{http, mark, railway_shapes::*, secret, vendor::*};
+use crate::{
+    ErrorKind,
+    database::{Databases, Removal},
+    railway::Railway,
+};
+
+#[tokio::test]
+async fn gone_is_what_a_fresh_look_does_not_find() {
+    let there = || list(&[listed("p_1", "provision:cl_1", 1, true)]);
+    let delete = || ("ProjectDelete", vec![lost()]);
+    let gone = ("ProjectDetail", vec![errors("Not Authorized")]);
+    let vendor = Vendor::new([(LIST, vec![there(), list(&[])]), no_others(), delete(), gone.clone()]).await;
+    assert_eq!(
+        databases(&vendor).remove(NAME, &mark(), Some("p_1")).await.unwrap(),
+        Removal::Gone
+    );
+    let vendor = Vendor::new([
+        (LIST, vec![there()]),
+        ("ProjectDelete", vec![data(json!({"projectDelete": true}))]),
+    ])
+    .await;
+    assert!(matches!(
+        databases(&vendor).remove(NAME, &mark(), None).await.unwrap(),
+        Removal::Pending { .. }
+    ));
+    let vendor = Vendor::new([(LIST, vec![there()]), delete()]).await;
+    assert_eq!(
+        *databases(&vendor).remove(NAME, &mark(), None).await.unwrap_err().kind(),
+        ErrorKind::OutcomeUnknown
+    );
+    let vendor = Vendor::new([(LIST, vec![list(&[])]), no_others(), gone]).await;
+    assert_eq!(
+        databases(&vendor).remove(NAME, &mark(), Some("p_1")).await.unwrap(),
+        Removal::Gone
+    );
+    assert!(!databases(&vendor).exists(NAME, &mark()).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_project_without_our_mark_is_not_removed() {
+    let foreign = data(json!({"project": {"id": "p_1", "name": NAME, "description": "mine", "deletedAt": null}}));
+    let vendor = Vendor::new([(LIST, vec![list(&[])]), no_others(), ("ProjectDetail", vec![foreign])]).await;
+    let error = databases(&vendor).remove(NAME, &mark(), Some("p_1")).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Foreign);
+    assert!(!vendor.keys().contains(&"ProjectDelete".to_owned()));
+}
+
+#[tokio::test]
+async fn a_200_with_errors_is_what_its_words_say() {
+    for (message, kind) in [
+        ("Not Authorized", ErrorKind::Unauthorized),
+        ("Project Token not found", ErrorKind::Unauthorized),
+        ("Two Factor Authentication Required", ErrorKind::Forbidden),
+        (
+            "Free plan resource provision limit exceeded. Please upgrade to provision more resources!",
+            ErrorKind::QuotaExceeded,
+        ),
+        ("Project not found", ErrorKind::NotFound),
+        ("Invalid workspace", ErrorKind::Invalid),
+        ("Problem processing request", ErrorKind::Unavailable),
+    ] {
+        let vendor = Vendor::new([(LIST, vec![errors(message)])]).await;
+        let error = databases(&vendor).exists(NAME, &mark()).await.unwrap_err();
+        assert_eq!(*error.kind(), kind, "{message}");
+    }
+    let vendor = Vendor::new([(LIST, vec![text_reply(429, "").with("retry-after", "3")])]).await;
+    assert!(matches!(
+        databases(&vendor).exists(NAME, &mark()).await.unwrap_err().kind(),
+        ErrorKind::RateLimited { .. }
+    ));
+    let vendor = Vendor::new([(LIST, vec![data(Value::Null)])]).await;
+    assert_eq!(
+        *databases(&vendor).exists(NAME, &mark()).await.unwrap_err().kind(),
+        ErrorKind::Malformed
+    );
+}
+
+#[tokio::test]
+async fn the_workspace_is_needed() {
+    let vendor = Vendor::new([]).await;
+    let railway = Databases::Railway(Railway::new(http(), vendor.url(), secret("marker-key"), None));
+    let error = railway.exists(NAME, &mark()).await.unwrap_err();
+    assert_eq!(
+        *error.kind(),
+        ErrorKind::NotConfigured {
+            setting: "RAILWAY_WORKSPACE_ID"
+        }
+    );
+}
