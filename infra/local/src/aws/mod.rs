@@ -28,8 +28,7 @@ use runtime::SystemEntropy;
 use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
 
-pub use mail::Outbox;
-pub use server::{Bound, bind};
+pub use server::bind;
 
 use crate::template::{
     Stack,
