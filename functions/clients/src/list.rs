@@ -18,6 +18,6 @@ pub async fn list(
     Ok(Json(page.map(|client| state.view(client))))
 }
 
-fn owned<'a>(query: &ClientQuery, clients: &mut dyn Iterator<Item = &'a Client>) -> Result<Page<Client>, Error> {
+fn owned(query: &ClientQuery, clients: &mut dyn Iterator<Item = &Client>) -> Result<Page<Client>, Error> {
     Ok(query.page(clients)?.map(Client::clone))
 }

@@ -60,11 +60,11 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Row>, Error> {
     // Spreadsheet programs put a byte order mark before the head.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let head = reader.headers().map_err(unreadable)?.clone();
+    let head = reader.headers().map_err(|error| unreadable(&error))?.clone();
     check_head(&head)?;
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(unreadable)?;
+        let record = record.map_err(|error| unreadable(&error))?;
         if rows.len() == MAX_ROWS {
             let message = format!("The file has more than {MAX_ROWS} rows. Split it.");
             return Err(Error::invalid("body", message));
@@ -74,7 +74,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Row>, Error> {
     Ok(rows)
 }
 
-fn unreadable(error: csv::Error) -> Error {
+fn unreadable(error: &csv::Error) -> Error {
     let line = error.position().map_or(1, csv::Position::line);
     Error::invalid("body", format!("The file is not CSV: line {line} cannot be read."))
 }

@@ -1,5 +1,7 @@
 //! Lists of clients, black-box: queries in, pages out.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 use std::time::Duration;
 
 use domain::{
