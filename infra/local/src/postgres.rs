@@ -60,7 +60,9 @@ pub struct Cluster {
 /// # Errors
 /// It is installed and does not start.
 pub async fn start(data: Option<&Path>) -> Result<Option<Cluster>, PostgresError> {
-    let Some(programs) = host::binaries() else { return Ok(None) };
+    let Some(programs) = host::binaries() else {
+        return Ok(None);
+    };
     let user = User::find().await?;
     let place = Place::prepare(data, user, &programs).await?;
     let mut attempt = 1;
@@ -84,7 +86,10 @@ pub async fn start(data: Option<&Path>) -> Result<Option<Cluster>, PostgresError
 impl Cluster {
     /// Where the server's owner signs in.
     pub fn admin_url(&self) -> String {
-        format!("postgres://postgres:{}@127.0.0.1:{}/postgres", self.place.password, self.port)
+        format!(
+            "postgres://postgres:{}@127.0.0.1:{}/postgres",
+            self.place.password, self.port
+        )
     }
 
     /// Stops the server, and removes it when it is not kept.
@@ -104,7 +109,10 @@ fn spawn(place: &Place, user: User, programs: &Path, port: u16) -> Result<Child,
         false => ("INT", "".as_ref()),
     };
     let mut command = user.command(Path::new("/bin/sh"), &place.root);
-    command.args(["-c", WATCHED, "sh", signal]).arg(folder).arg(programs.join("postgres"));
+    command
+        .args(["-c", WATCHED, "sh", signal])
+        .arg(folder)
+        .arg(programs.join("postgres"));
     command.arg("-D").arg(&place.data).args(["-p", &port.to_string()]);
     for setting in [
         "fsync=off",
@@ -118,7 +126,11 @@ fn spawn(place: &Place, user: User, programs: &Path, port: u16) -> Result<Child,
     }
     let log = fs::File::create(place.root.join("log"))?;
     // A group of its own: Ctrl-C is for the stack, which stops the server in its turn.
-    let command = command.process_group(0).stdin(Stdio::piped()).stdout(log.try_clone()?).stderr(log);
+    let command = command
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(log.try_clone()?)
+        .stderr(log);
     Ok(command.spawn()?)
 }
 
@@ -127,7 +139,10 @@ async fn ready(place: &Place, server: &mut Child, port: u16) -> Result<(), Postg
     let failed = |why: &str| {
         let log = fs::read_to_string(place.root.join("log")).unwrap_or_default();
         let last = log.lines().rev().take(5).collect::<Vec<_>>();
-        PostgresError::Failed("postgres", format!("{why}: {}", last.into_iter().rev().collect::<Vec<_>>().join("; ")))
+        PostgresError::Failed(
+            "postgres",
+            format!("{why}: {}", last.into_iter().rev().collect::<Vec<_>>().join("; ")),
+        )
     };
     let (pid, port) = (server.id().unwrap_or_default().to_string(), port.to_string());
     let until = Instant::now() + START;

@@ -32,7 +32,9 @@ impl Tables {
             }
             None => Database::memory(),
         };
-        database.map(|database| Self { database }).map_err(|error| AwsError::Tables(error.to_string()))
+        database
+            .map(|database| Self { database })
+            .map_err(|error| AwsError::Tables(error.to_string()))
     }
 
     /// Answers one call.
@@ -77,19 +79,25 @@ impl Tables {
             "UpdateItem" => through(body, |request| db.update_item(request)),
             "UpdateTable" => through(body, |request| db.update_table(request)),
             "UpdateTimeToLive" => through(body, |request| db.update_time_to_live(request)),
-            other => Err(DynoxideError::ValidationException(format!("{other} is not known to the local stack"))),
+            other => Err(DynoxideError::ValidationException(format!(
+                "{other} is not known to the local stack"
+            ))),
         }
     }
 
     /// Deletes what has expired; DynamoDB does so within days.
     pub fn sweep(&self) -> Result<usize, AwsError> {
-        self.database.sweep_ttl().map_err(|error| AwsError::Tables(error.to_string()))
+        self.database
+            .sweep_ttl()
+            .map_err(|error| AwsError::Tables(error.to_string()))
     }
 
     /// One call from within the stack.
     pub fn ask(&self, operation: &str, body: &serde_json::Value) -> Result<serde_json::Value, AwsError> {
         let failed = |why: String| AwsError::Tables(format!("{operation}: {why}"));
-        let answer = self.run(operation, body.to_string().as_bytes()).map_err(|error| failed(error.to_string()))?;
+        let answer = self
+            .run(operation, body.to_string().as_bytes())
+            .map_err(|error| failed(error.to_string()))?;
         serde_json::from_slice(&answer).map_err(|error| failed(error.to_string()))
     }
 }

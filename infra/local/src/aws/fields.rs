@@ -12,7 +12,10 @@ pub struct Refusal(pub &'static str, pub String);
 impl From<rusqlite::Error> for Refusal {
     fn from(error: rusqlite::Error) -> Self {
         tracing::error!(%error, "the secrets failed");
-        Self("InternalServiceError", "The secrets cannot be read or written".to_owned())
+        Self(
+            "InternalServiceError",
+            "The secrets cannot be read or written".to_owned(),
+        )
     }
 }
 
@@ -119,5 +122,8 @@ pub fn invalid(message: &str) -> Refusal {
 
 /// A secret, or a value of it, that is not there.
 pub fn missing(what: &str) -> Refusal {
-    Refusal("ResourceNotFoundException", format!("Secrets Manager can't find the specified secret{what}"))
+    Refusal(
+        "ResourceNotFoundException",
+        format!("Secrets Manager can't find the specified secret{what}"),
+    )
 }

@@ -38,7 +38,11 @@ fn send(fields: &BTreeMap<String, String>, id: &str, outbox: &Outbox) -> Respons
         return error("InvalidParameterValue", "A mail needs a subject and a body", id);
     };
     for to in recipients {
-        outbox(Mail { to, subject: subject.clone(), body: body.clone() });
+        outbox(Mail {
+            to,
+            subject: subject.clone(),
+            body: body.clone(),
+        });
     }
     let xml = format!(
         "<SendEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><SendEmailResult>\

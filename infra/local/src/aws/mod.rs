@@ -96,7 +96,11 @@ impl Embedded {
         if let Ok(there) = tables.ask("DescribeTable", &named) {
             let there = there.get("Table").unwrap_or(&Value::Null);
             let same = shape(there) == shape(&table.definition);
-            return if same { Ok(()) } else { Err(AwsError::Changed(table.name.clone())) };
+            return if same {
+                Ok(())
+            } else {
+                Err(AwsError::Changed(table.name.clone()))
+            };
         }
         tables.ask("CreateTable", &table.definition)?;
         if let Some(attribute) = &table.ttl_attribute {
@@ -110,7 +114,9 @@ impl Embedded {
     /// The current value of a secret, by name; `None` when it is not there.
     pub fn read_secret(&self, name: &str) -> Result<Option<String>, AwsError> {
         let kept = self.services.vault.lock().get(name)?;
-        Ok(kept.filter(|secret| secret.deletion.is_none()).and_then(|secret| secret.value))
+        Ok(kept
+            .filter(|secret| secret.deletion.is_none())
+            .and_then(|secret| secret.value))
     }
 
     /// Gives a secret this value, and makes it when it is not there.
@@ -143,8 +149,17 @@ impl Embedded {
 fn shape(table: &Value) -> (Value, Vec<(String, Value)>) {
     let keys = |one: &Value| one.get("KeySchema").cloned().unwrap_or_default();
     let indexes = table.get("GlobalSecondaryIndexes").and_then(Value::as_array);
-    let name = |one: &Value| one.get("IndexName").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let mut indexes: Vec<_> = indexes.into_iter().flatten().map(|one| (name(one), keys(one))).collect();
+    let name = |one: &Value| {
+        one.get("IndexName")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let mut indexes: Vec<_> = indexes
+        .into_iter()
+        .flatten()
+        .map(|one| (name(one), keys(one)))
+        .collect();
     indexes.sort_by(|(left, _), (right, _)| left.cmp(right));
     (keys(table), indexes)
 }
@@ -153,7 +168,9 @@ fn shape(table: &Value) -> (Value, Vec<(String, Value)>) {
 fn content(value: &SecretValue) -> Result<String, serde_json::Error> {
     match value {
         SecretValue::Text(text) => Ok(text.clone()),
-        SecretValue::Generated { template, key, length, .. } => {
+        SecretValue::Generated {
+            template, key, length, ..
+        } => {
             let mut members: Map<String, Value> = serde_json::from_str(template)?;
             members.insert(key.clone(), json!(domain::random_text(&SystemEntropy, *length)));
             Ok(Value::Object(members).to_string())
@@ -181,6 +198,8 @@ fn private_file(path: &Path) -> Result<(), AwsError> {
 fn answer(status: StatusCode, content: &'static str, body: Vec<u8>) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content));
     response
 }

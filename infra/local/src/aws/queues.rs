@@ -63,13 +63,21 @@ impl Queues {
         }
         let request = json!({"QueueName": queue.name, "Attributes": attributes});
         let mut headers = HeaderMap::new();
-        headers.insert("x-amz-target", axum::http::HeaderValue::from_static("AmazonSQS.CreateQueue"));
+        headers.insert(
+            "x-amz-target",
+            axum::http::HeaderValue::from_static("AmazonSQS.CreateQueue"),
+        );
         let response = self.call(&headers, Bytes::from(request.to_string())).await;
         if response.status() == StatusCode::OK {
             return Ok(());
         }
-        let why = axum::body::to_bytes(response.into_body(), 65_536).await.unwrap_or_default();
-        Err(AwsError::Queue(queue.name.clone(), String::from_utf8_lossy(&why).into_owned()))
+        let why = axum::body::to_bytes(response.into_body(), 65_536)
+            .await
+            .unwrap_or_default();
+        Err(AwsError::Queue(
+            queue.name.clone(),
+            String::from_utf8_lossy(&why).into_owned(),
+        ))
     }
 
     /// Ends the queues; what they hold is lost.
@@ -81,5 +89,9 @@ impl Queues {
 /// What a service answers whose operation does not exist here.
 pub fn unknown(operation: &str) -> Response<Body> {
     let body = json!({"__type": "UnknownOperationException", "message": format!("{operation} is not known here")});
-    answer(StatusCode::BAD_REQUEST, "application/x-amz-json-1.1", body.to_string().into_bytes())
+    answer(
+        StatusCode::BAD_REQUEST,
+        "application/x-amz-json-1.1",
+        body.to_string().into_bytes(),
+    )
 }

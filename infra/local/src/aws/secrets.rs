@@ -42,7 +42,10 @@ fn run(vault: &Open<'_>, operation: &str, request: &Value) -> Result<Value, Refu
         "GetSecretValue" => get(vault, request),
         "ListSecrets" => list(vault, request),
         "PutSecretValue" => put(vault, request),
-        other => Err(Refusal("UnknownOperationException", format!("{other} is not known to the local stack"))),
+        other => Err(Refusal(
+            "UnknownOperationException",
+            format!("{other} is not known to the local stack"),
+        )),
     }
 }
 
@@ -50,13 +53,16 @@ fn create(vault: &Open<'_>, request: &Value) -> Result<Value, Refusal> {
     let name = text(request, "Name").ok_or_else(|| invalid("You must give a name"))?;
     let letters = |one: char| one.is_ascii_alphanumeric() || "/_+=.@-".contains(one);
     if name.is_empty() || name.len() > 512 || !name.chars().all(letters) {
-        return Err(invalid("Invalid name. Must be a valid name containing alphanumeric characters, or any of /_+=.@-"));
+        return Err(invalid(
+            "Invalid name. Must be a valid name containing alphanumeric characters, or any of /_+=.@-",
+        ));
     }
     let value = value(request)?;
     match vault.get(name)? {
         Some(old) if old.deletion.is_some() => Err(Refusal(
             "InvalidRequestException",
-            "You can't create this secret because a secret with this name is already scheduled for deletion.".to_owned(),
+            "You can't create this secret because a secret with this name is already scheduled for deletion."
+                .to_owned(),
         )),
         // The same call once more.
         Some(old) if old.version.as_deref() == text(request, "ClientRequestToken") && old.value == value => {
@@ -121,7 +127,9 @@ fn delete(vault: &Open<'_>, request: &Value) -> Result<Value, Refusal> {
     let force = request.get("ForceDeleteWithoutRecovery") == Some(&Value::Bool(true));
     let window = request.get("RecoveryWindowInDays").filter(|window| !window.is_null());
     if force && window.is_some() {
-        return Err(invalid("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."));
+        return Err(invalid(
+            "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
+        ));
     }
     let now = now();
     if force {
@@ -131,7 +139,9 @@ fn delete(vault: &Open<'_>, request: &Value) -> Result<Value, Refusal> {
         return Ok(json!({"ARN": secret_arn(name), "Name": name, "DeletionDate": now}));
     }
     let mut secret = usable(find(vault, request)?)?;
-    let days = window.map_or(Some(RECOVERY_DAYS), Value::as_u64).filter(|days| (7..=30).contains(days));
+    let days = window
+        .map_or(Some(RECOVERY_DAYS), Value::as_u64)
+        .filter(|days| (7..=30).contains(days));
     let days = days.and_then(|days| u32::try_from(days).ok());
     let days = days.ok_or_else(|| invalid("RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."))?;
     let deletion = now + f64::from(days) * 86_400.0;
@@ -141,11 +151,19 @@ fn delete(vault: &Open<'_>, request: &Value) -> Result<Value, Refusal> {
 }
 
 fn list(vault: &Open<'_>, request: &Value) -> Result<Value, Refusal> {
-    if request.get("Filters").and_then(Value::as_array).is_some_and(|filters| !filters.is_empty()) {
+    if request
+        .get("Filters")
+        .and_then(Value::as_array)
+        .is_some_and(|filters| !filters.is_empty())
+    {
         return Err(invalid("Filters are not known to the local stack"));
     }
     let planned = request.get("IncludePlannedDeletion") == Some(&Value::Bool(true));
-    let most = request.get("MaxResults").and_then(Value::as_u64).unwrap_or(100).clamp(1, 100);
+    let most = request
+        .get("MaxResults")
+        .and_then(Value::as_u64)
+        .unwrap_or(100)
+        .clamp(1, 100);
     let most = usize::try_from(most).unwrap_or(100);
     let mut page = vault.after(text(request, "NextToken").unwrap_or_default(), most)?;
     let next = page.last().filter(|_| page.len() == most).map(|last| last.name.clone());

@@ -11,7 +11,9 @@ use axum::{
 use runtime::SystemEntropy;
 use tokio::{net::TcpListener, time::MissedTickBehavior};
 
-use super::{AwsError, Embedded, answer, dynamodb::Tables, mail, mail::Outbox, queues, queues::Queues, secrets, vault::Vault};
+use super::{
+    AwsError, Embedded, answer, dynamodb::Tables, mail, mail::Outbox, queues, queues::Queues, secrets, vault::Vault,
+};
 
 /// What DynamoDB takes at most.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -42,7 +44,11 @@ pub struct Bound {
 pub async fn bind() -> Result<Bound, AwsError> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let port = listener.local_addr()?.port();
-    Ok(Bound { endpoint_url: format!("http://127.0.0.1:{port}"), listener, port })
+    Ok(Bound {
+        endpoint_url: format!("http://127.0.0.1:{port}"),
+        listener,
+        port,
+    })
 }
 
 impl Bound {
@@ -91,7 +97,11 @@ async fn handle(State(services): State<Services>, request: Request) -> Response<
     let (parts, body) = request.into_parts();
     let mut response = match to_bytes(body, MOST_BYTES).await {
         Ok(body) => dispatch(&services, &parts.headers, body, &id).await,
-        Err(_) => answer(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", b"the body is too large".to_vec()),
+        Err(_) => answer(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "text/plain",
+            b"the body is too large".to_vec(),
+        ),
     };
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-amzn-requestid", id);
@@ -100,7 +110,10 @@ async fn handle(State(services): State<Services>, request: Request) -> Response<
 }
 
 async fn dispatch(services: &Services, headers: &HeaderMap, body: Bytes, id: &str) -> Response<Body> {
-    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let target = headers
+        .get("x-amz-target")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     match target.split_once('.') {
         Some(("DynamoDB_20120810", operation)) => services.tables.call(operation, body).await,
         Some(("AmazonSQS", _)) => services.queues.call(headers, body).await,
@@ -120,6 +133,10 @@ async fn dispatch(services: &Services, headers: &HeaderMap, body: Bytes, id: &st
 async fn blocking(work: impl FnOnce() -> Response<Body> + Send + 'static) -> Response<Body> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
         tracing::error!(%error, "a call was not finished");
-        answer(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", b"the call was not finished".to_vec())
+        answer(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "text/plain",
+            b"the call was not finished".to_vec(),
+        )
     })
 }

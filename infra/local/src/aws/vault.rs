@@ -54,12 +54,16 @@ impl Vault {
             "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, description TEXT, value TEXT, version TEXT, \
              created REAL NOT NULL, changed REAL NOT NULL, deletion REAL) WITHOUT ROWID",
         )?;
-        Ok(Self { file: Arc::new(Mutex::new(file)) })
+        Ok(Self {
+            file: Arc::new(Mutex::new(file)),
+        })
     }
 
     /// Exclusive use, for what must be read and written together.
     pub fn lock(&self) -> Open<'_> {
-        Open { file: self.file.lock().unwrap_or_else(PoisonError::into_inner) }
+        Open {
+            file: self.file.lock().unwrap_or_else(PoisonError::into_inner),
+        }
     }
 }
 
@@ -79,7 +83,9 @@ impl Open<'_> {
 
     /// Secrets in order of name, after this one.
     pub fn after(&self, name: &str, most: usize) -> Result<Vec<Kept>, rusqlite::Error> {
-        let mut statement = self.file.prepare_cached("SELECT * FROM secrets WHERE name > ?1 ORDER BY name LIMIT ?2")?;
+        let mut statement = self
+            .file
+            .prepare_cached("SELECT * FROM secrets WHERE name > ?1 ORDER BY name LIMIT ?2")?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         statement.query_map(params![name, most], kept)?.collect()
     }
@@ -102,7 +108,9 @@ impl Open<'_> {
 
     /// Removes a secret; one that is not there is no error.
     pub fn remove(&self, name: &str) -> Result<(), rusqlite::Error> {
-        self.file.prepare_cached("DELETE FROM secrets WHERE name = ?1")?.execute([name])?;
+        self.file
+            .prepare_cached("DELETE FROM secrets WHERE name = ?1")?
+            .execute([name])?;
         Ok(())
     }
 }

@@ -9,7 +9,10 @@ use std::{
 use tokio::process::Command;
 
 /// The folder with `postgres`, `initdb` and `pg_ctl`; `None` when PostgreSQL is not installed.
-#[allow(clippy::disallowed_methods, reason = "where programs are is known to the environment alone")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "where programs are is known to the environment alone"
+)]
 pub fn binaries() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     // A link leads to where the rest of the installation is.
@@ -22,7 +25,11 @@ pub fn binaries() -> Option<PathBuf> {
     versions.sort();
     linked
         .chain(versions.into_iter().rev().map(|(_, directory)| directory))
-        .find(|directory| ["initdb", "pg_ctl", "postgres"].iter().all(|name| directory.join(name).is_file()))
+        .find(|directory| {
+            ["initdb", "pg_ctl", "postgres"]
+                .iter()
+                .all(|name| directory.join(name).is_file())
+        })
 }
 
 /// Who runs the server.
@@ -39,7 +46,11 @@ pub struct User {
 impl User {
     /// Whoever runs the stack; for root, which PostgreSQL refuses, `postgres` or `nobody`.
     pub async fn find() -> io::Result<Self> {
-        let own = Self { uid: id("-u", None).await?, gid: id("-g", None).await?, other: false };
+        let own = Self {
+            uid: id("-u", None).await?,
+            gid: id("-g", None).await?,
+            other: false,
+        };
         if own.uid != 0 {
             return Ok(own);
         }
@@ -48,13 +59,19 @@ impl User {
                 return Ok(Self { uid, gid, other: true });
             }
         }
-        Err(io::Error::other("PostgreSQL does not run as root, and there is no user postgres or nobody"))
+        Err(io::Error::other(
+            "PostgreSQL does not run as root, and there is no user postgres or nobody",
+        ))
     }
 
     /// A program that runs as this user, with nothing of our environment; dropping root also drops its groups.
     pub fn command(&self, program: &Path, directory: &Path) -> Command {
         let mut command = Command::new(program);
-        command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C").current_dir(directory);
+        command
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("LC_ALL", "C")
+            .current_dir(directory);
         if self.other {
             command.uid(self.uid).gid(self.gid);
         }
@@ -74,12 +91,17 @@ impl User {
         if found.is_dir() && found.uid() == self.uid && found.mode() & 0o077 == 0 {
             return Ok(());
         }
-        Err(io::Error::other(format!("{} belongs to somebody else or is open to others", path.display())))
+        Err(io::Error::other(format!(
+            "{} belongs to somebody else or is open to others",
+            path.display()
+        )))
     }
 }
 
 async fn id(what: &str, name: Option<&str>) -> io::Result<u32> {
     let output = Command::new("id").arg(what).args(name).output().await?;
     let text = String::from_utf8_lossy(&output.stdout);
-    text.trim().parse().map_err(|_| io::Error::other(format!("id {what} {} says nothing", name.unwrap_or_default())))
+    text.trim()
+        .parse()
+        .map_err(|_| io::Error::other(format!("id {what} {} says nothing", name.unwrap_or_default())))
 }

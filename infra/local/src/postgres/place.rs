@@ -46,11 +46,19 @@ impl Place {
         user.own_directory(&root)?;
         let data = root.join("data");
         stop_leftover(&data, user, programs).await?;
-        let known = file.as_ref().and_then(|file| fs::read_to_string(file).ok()).filter(|text| text.len() >= 32);
+        let known = file
+            .as_ref()
+            .and_then(|file| fs::read_to_string(file).ok())
+            .filter(|text| text.len() >= 32);
         if let Some(password) = known
             && data.join("PG_VERSION").is_file()
         {
-            return Ok(Self { root, data, password, ephemeral: false });
+            return Ok(Self {
+                root,
+                data,
+                password,
+                ephemeral: false,
+            });
         }
         // Half made, or of a data directory that is gone: nobody knows its password any more.
         for old in ["data", "data.new"] {
@@ -60,7 +68,12 @@ impl Place {
         if let Some(file) = &file {
             write_private(file, &password)?;
         }
-        let place = Self { root, data, password, ephemeral: kept.is_none() };
+        let place = Self {
+            root,
+            data,
+            password,
+            ephemeral: kept.is_none(),
+        };
         place.initialize(user, programs).await?;
         Ok(place)
     }
@@ -73,12 +86,23 @@ impl Place {
             std::os::unix::fs::chown(&secret, Some(user.uid), Some(user.gid))?;
         }
         let mut command = user.command(&programs.join("initdb"), &self.root);
-        command.args(["--no-sync", "--no-locale", "-E", "UTF8", "--auth=scram-sha-256", "-U", "postgres"]);
+        command.args([
+            "--no-sync",
+            "--no-locale",
+            "-E",
+            "UTF8",
+            "--auth=scram-sha-256",
+            "-U",
+            "postgres",
+        ]);
         command.arg("--pwfile").arg(&secret).arg("-D").arg(&new);
         let output = command.stdin(Stdio::null()).output().await?;
         remove(&secret)?;
         if !output.status.success() {
-            return Err(PostgresError::Failed("initdb", String::from_utf8_lossy(&output.stderr).into_owned()));
+            return Err(PostgresError::Failed(
+                "initdb",
+                String::from_utf8_lossy(&output.stderr).into_owned(),
+            ));
         }
         // Only a cluster that is whole has its name.
         fs::rename(new, &self.data)?;
@@ -89,22 +113,29 @@ impl Place {
 /// Stops the server of a stack that was killed.
 async fn stop_leftover(data: &Path, user: User, programs: &Path) -> Result<(), PostgresError> {
     let file = data.join("postmaster.pid");
-    let Ok(text) = fs::read_to_string(&file) else { return Ok(()) };
+    let Ok(text) = fs::read_to_string(&file) else {
+        return Ok(());
+    };
     let pid = text.lines().next().unwrap_or_default().trim();
     // Where the system tells, believe the number only when that process works in this folder.
     let works_in = fs::read_link(format!("/proc/{pid}/cwd"));
-    if Path::new("/proc/self").exists() && works_in.ok().as_deref() != Some(data) {
+    if Path::new("/proc/self").exists() && works_in.ok() != fs::canonicalize(data).ok() {
         return remove(&file).map_err(PostgresError::from);
     }
     tracing::info!("A stack was killed; its PostgreSQL is stopped");
     let mut command = user.command(&programs.join("pg_ctl"), data);
-    let command = command.args(["stop", "-w", "-t", "20", "-m", "immediate", "-D"]).arg(data);
+    let command = command
+        .args(["stop", "-w", "-t", "20", "-m", "immediate", "-D"])
+        .arg(data);
     let output = command.stdin(Stdio::null()).output().await?;
     // It may have gone by itself meanwhile.
     if output.status.success() || !file.exists() {
         return Ok(());
     }
-    Err(PostgresError::Failed("pg_ctl", String::from_utf8_lossy(&output.stderr).into_owned()))
+    Err(PostgresError::Failed(
+        "pg_ctl",
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    ))
 }
 
 /// Removes a file or folder; one that is not there is no error.
@@ -121,7 +152,12 @@ pub fn remove(path: &Path) -> io::Result<()> {
 }
 
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(text.as_bytes())
 }
 
@@ -131,7 +167,10 @@ fn random(length: usize) -> String {
 
 /// FNV-1a: short, and stable across versions of Rust.
 fn hash(path: &Path) -> u64 {
-    path.as_os_str().as_encoded_bytes().iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    path.as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        })
 }

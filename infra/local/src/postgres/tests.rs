@@ -6,7 +6,10 @@ use super::{Cluster, host, start};
 
 fn query(cluster: &Cluster, sql: &str) -> String {
     let psql = host::binaries().unwrap().join("psql");
-    let output = Command::new(psql).args(["-Atc", sql, &cluster.admin_url()]).output().unwrap();
+    let output = Command::new(psql)
+        .args(["-Atc", sql, &cluster.admin_url()])
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
@@ -14,14 +17,19 @@ fn query(cluster: &Cluster, sql: &str) -> String {
 #[tokio::test]
 async fn databases_are_kept_and_a_leftover_server_is_stopped() {
     let data: PathBuf = std::env::temp_dir().join(format!("tenantry-postgres-{}", std::process::id()));
-    let Some(first) = start(Some(&data)).await.unwrap() else { return };
+    let Some(first) = start(Some(&data)).await.unwrap() else {
+        return;
+    };
     query(&first, "CREATE DATABASE one");
     let url = first.admin_url();
     // The stack is gone and its server is not: its pipe stays open in a process that outlived it.
     std::mem::forget(first.server);
     let second = start(Some(&data)).await.unwrap().unwrap();
     assert_ne!(url, second.admin_url());
-    assert_eq!(query(&second, "SELECT count(*) FROM pg_database WHERE datname = 'one'"), "1");
+    assert_eq!(
+        query(&second, "SELECT count(*) FROM pg_database WHERE datname = 'one'"),
+        "1"
+    );
     assert_eq!(query(&second, "SHOW server_encoding"), "UTF8");
     let root = second.place.root.clone();
     second.stop().await;
@@ -31,7 +39,9 @@ async fn databases_are_kept_and_a_leftover_server_is_stopped() {
 
 #[tokio::test]
 async fn an_ephemeral_server_ends_with_the_stack() {
-    let Some(mut cluster) = start(None).await.unwrap() else { return };
+    let Some(mut cluster) = start(None).await.unwrap() else {
+        return;
+    };
     assert_eq!(query(&cluster, "SELECT 1"), "1");
     let root = cluster.place.root.clone();
     // As when the stack is killed: nothing happens but that the pipe closes.

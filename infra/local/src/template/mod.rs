@@ -6,8 +6,8 @@
 mod document;
 pub mod model;
 pub mod names;
-mod resources;
 mod references;
+mod resources;
 mod scope;
 mod serverless;
 #[cfg(test)]

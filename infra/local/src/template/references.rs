@@ -47,7 +47,10 @@ impl Scope<'_> {
             ("AWS::DynamoDB::Table", "Arn") => Ok(names::arn("dynamodb", &format!("table/{name}"))),
             ("AWS::Serverless::Function", "Arn") => Ok(names::arn("lambda", &format!("function:{name}"))),
             ("AWS::Logs::LogGroup", "Arn") => Ok(names::arn("logs", &format!("log-group:{name}:*"))),
-            _ => Err(TemplateError::unknown(place, format!("the attribute {attribute} of {kind}"))),
+            _ => Err(TemplateError::unknown(
+                place,
+                format!("the attribute {attribute} of {kind}"),
+            )),
         }
     }
 
@@ -111,8 +114,14 @@ impl Scope<'_> {
                 Ok(side(left)? == side(right)?)
             }
             ("Fn::Not", [one]) => Ok(!self.truth(place, one, depth + 1)?),
-            ("Fn::And", [_, _, ..]) => Ok(all(depth + 1).collect::<Result<Vec<_>, _>>()?.into_iter().all(|one| one)),
-            ("Fn::Or", [_, _, ..]) => Ok(all(depth + 1).collect::<Result<Vec<_>, _>>()?.into_iter().any(|one| one)),
+            ("Fn::And", [_, _, ..]) => Ok(all(depth + 1)
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .all(|one| one)),
+            ("Fn::Or", [_, _, ..]) => Ok(all(depth + 1)
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .any(|one| one)),
             ("Fn::Equals" | "Fn::Not" | "Fn::And" | "Fn::Or", _) => Err(wrong()),
             _ => Err(TemplateError::unknown(place, format!("the condition function {name}"))),
         }

@@ -38,7 +38,11 @@ pub fn stack(document: &Value, scope: &Scope<'_>) -> Result<Stack, TemplateError
             }
             _ => None,
         };
-        resources.push(Resource { id, kind, properties: properties.unwrap_or_default() });
+        resources.push(Resource {
+            id,
+            kind,
+            properties: properties.unwrap_or_default(),
+        });
         if kind == "AWS::Serverless::Function" {
             arns.insert(scope.attribute(id, id, "Arn", 0)?, id.clone());
         }
@@ -53,7 +57,12 @@ pub fn stack(document: &Value, scope: &Scope<'_>) -> Result<Stack, TemplateError
             "AWS::SecretsManager::Secret" => stack.secrets.push(secret(resource, scope)?),
             "AWS::Serverless::Function" => serverless::function(resource, scope, &globals, &api, &mut stack)?,
             "AWS::Serverless::HttpApi" => {}
-            other => return Err(TemplateError::unknown(resource.id, format!("the resource type {other}"))),
+            other => {
+                return Err(TemplateError::unknown(
+                    resource.id,
+                    format!("the resource type {other}"),
+                ));
+            }
         }
     }
     // A queue of dead letters must be there before the one that names it.
@@ -79,7 +88,8 @@ impl Resource<'_> {
 
     /// A property that must be there.
     pub fn need(&self, pointer: &str) -> Result<&Value, TemplateError> {
-        self.get(pointer).ok_or_else(|| TemplateError::malformed(self.id, format!("{pointer} is missing")))
+        self.get(pointer)
+            .ok_or_else(|| TemplateError::malformed(self.id, format!("{pointer} is missing")))
     }
 
     /// A number of seconds, or what AWS takes when it is not given.
@@ -98,8 +108,13 @@ impl Resource<'_> {
 }
 
 fn table(resource: &Resource<'_>, scope: &Scope<'_>) -> Result<Table, TemplateError> {
-    const CREATED: [&str; 5] =
-        ["AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes"];
+    const CREATED: [&str; 5] = [
+        "AttributeDefinitions",
+        "BillingMode",
+        "GlobalSecondaryIndexes",
+        "KeySchema",
+        "LocalSecondaryIndexes",
+    ];
     // Protection, copies and encryption mean nothing on one machine.
     const IGNORED: [&str; 5] = [
         "DeletionProtectionEnabled",
@@ -116,8 +131,13 @@ fn table(resource: &Resource<'_>, scope: &Scope<'_>) -> Result<Table, TemplateEr
             definition.insert(property.to_owned(), value.clone());
         }
     }
-    let enabled = resource.get("/TimeToLiveSpecification/Enabled").and_then(Value::as_bool) == Some(true);
-    let attribute = resource.get("/TimeToLiveSpecification/AttributeName").filter(|_| enabled);
+    let enabled = resource
+        .get("/TimeToLiveSpecification/Enabled")
+        .and_then(Value::as_bool)
+        == Some(true);
+    let attribute = resource
+        .get("/TimeToLiveSpecification/AttributeName")
+        .filter(|_| enabled);
     Ok(Table {
         name,
         definition: Value::Object(definition),
@@ -165,7 +185,10 @@ fn secret(resource: &Resource<'_>, scope: &Scope<'_>) -> Result<Secret, Template
     let value = match resource.get("/SecretString") {
         Some(value) => SecretValue::Text(text(resource.id, value)?),
         None => SecretValue::Generated {
-            template: text(resource.id, resource.need("/GenerateSecretString/SecretStringTemplate")?)?,
+            template: text(
+                resource.id,
+                resource.need("/GenerateSecretString/SecretStringTemplate")?,
+            )?,
             key: text(resource.id, resource.need("/GenerateSecretString/GenerateStringKey")?)?,
             length: resource
                 .get("/GenerateSecretString/PasswordLength")
@@ -174,5 +197,9 @@ fn secret(resource: &Resource<'_>, scope: &Scope<'_>) -> Result<Secret, Template
             exclude_punctuation: resource.get("/GenerateSecretString/ExcludePunctuation") == Some(&Value::Bool(true)),
         },
     };
-    Ok(Secret { logical_id: resource.id.to_owned(), name: scope.name_of(resource.id, resource.id, 0)?, value })
+    Ok(Secret {
+        logical_id: resource.id.to_owned(),
+        name: scope.name_of(resource.id, resource.id, 0)?,
+        value,
+    })
 }

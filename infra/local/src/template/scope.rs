@@ -90,16 +90,15 @@ impl<'a> Scope<'a> {
             ("Ref", Value::String(target)) if target == "AWS::NoValue" => Ok(None),
             ("Ref", Value::String(target)) => self.reference(place, target, depth).map(Value::String).map(Some),
             ("Fn::GetAtt", Value::Array(parts)) => match parts.as_slice() {
-                [Value::String(target), Value::String(attribute)] => {
-                    self.attribute(place, target, attribute, depth).map(Value::String).map(Some)
-                }
+                [Value::String(target), Value::String(attribute)] => self
+                    .attribute(place, target, attribute, depth)
+                    .map(Value::String)
+                    .map(Some),
                 _ => Err(wrong()),
             },
             ("Fn::Sub", Value::String(template)) => self.substitute(place, template, &Map::new(), depth).map(Some),
             ("Fn::Sub", Value::Array(parts)) => match parts.as_slice() {
-                [Value::String(template), Value::Object(own)] => {
-                    self.substitute(place, template, own, depth).map(Some)
-                }
+                [Value::String(template), Value::Object(own)] => self.substitute(place, template, own, depth).map(Some),
                 _ => Err(wrong()),
             },
             ("Fn::If", Value::Array(parts)) => match parts.as_slice() {
@@ -113,7 +112,10 @@ impl<'a> Scope<'a> {
                 [Value::String(separator), list] => {
                     let list = self.at(place, list, depth)?;
                     let items = list.as_ref().and_then(Value::as_array).ok_or_else(wrong)?;
-                    let items = items.iter().map(|item| text(place, item)).collect::<Result<Vec<_>, _>>()?;
+                    let items = items
+                        .iter()
+                        .map(|item| text(place, item))
+                        .collect::<Result<Vec<_>, _>>()?;
                     Ok(Some(Value::String(items.join(separator))))
                 }
                 _ => Err(wrong()),

@@ -26,21 +26,40 @@ impl Api {
     ) -> Result<Self, TemplateError> {
         let mut authorizers = BTreeMap::new();
         let Some(api) = apis.next() else {
-            return Ok(Self { default: None, authorizers });
+            return Ok(Self {
+                default: None,
+                authorizers,
+            });
         };
         if let Some(second) = apis.next() {
             return Err(TemplateError::unknown(second.id, "a second HTTP API"));
         }
-        for (name, authorizer) in api.get("/Auth/Authorizers").and_then(Value::as_object).into_iter().flatten() {
-            let arn = authorizer.get("FunctionArn").and_then(Value::as_str).unwrap_or_default();
+        for (name, authorizer) in api
+            .get("/Auth/Authorizers")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            let arn = authorizer
+                .get("FunctionArn")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             let function = arns
                 .get(arn)
                 .ok_or_else(|| TemplateError::unknown(api.id, format!("the authorizer {name}")))?;
-            let ttl = authorizer.pointer("/Identity/ReauthorizeEvery").map_or(Ok(0), |value| number(api.id, value))?;
-            let authorizer = Authorizer { function: function.clone(), ttl: Duration::from_secs(ttl) };
+            let ttl = authorizer
+                .pointer("/Identity/ReauthorizeEvery")
+                .map_or(Ok(0), |value| number(api.id, value))?;
+            let authorizer = Authorizer {
+                function: function.clone(),
+                ttl: Duration::from_secs(ttl),
+            };
             authorizers.insert(name.clone(), authorizer);
         }
-        let default = api.get("/Auth/DefaultAuthorizer").map(|name| text(api.id, name)).transpose()?;
+        let default = api
+            .get("/Auth/DefaultAuthorizer")
+            .map(|name| text(api.id, name))
+            .transpose()?;
         Ok(Self { default, authorizers })
     }
 
@@ -70,8 +89,12 @@ pub struct Globals {
 impl Globals {
     /// Reads the section `Globals`.
     pub fn new(document: &Value, scope: &Scope<'_>) -> Result<Self, TemplateError> {
-        let sections = document.get("Globals").and_then(Value::as_object).into_iter().flat_map(Map::keys);
-        if let Some(other) = sections.filter(|name| *name != "Function").last() {
+        let mut sections = document
+            .get("Globals")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(Map::keys);
+        if let Some(other) = sections.find(|name| *name != "Function") {
             return Err(TemplateError::unknown("Globals", other.clone()));
         }
         let function = document.pointer("/Globals/Function").unwrap_or(&Value::Null);
@@ -79,7 +102,9 @@ impl Globals {
         Ok(Self {
             environment: environment("Globals", &function)?,
             // Three seconds is what Lambda takes.
-            timeout: function.get("Timeout").map_or(Ok(3), |value| number("Globals", value))?,
+            timeout: function
+                .get("Timeout")
+                .map_or(Ok(3), |value| number("Globals", value))?,
         })
     }
 }
@@ -137,7 +162,9 @@ pub fn function(
                     .map(|value| count(&place, value))
                     .transpose()?,
             }),
-            "Schedule" => function.schedules.push(rate(&place, &text(&place, need("/Properties/Schedule")?)?)?),
+            "Schedule" => function
+                .schedules
+                .push(rate(&place, &text(&place, need("/Properties/Schedule")?)?)?),
             other => return Err(TemplateError::unknown(&place, format!("the event type {other}"))),
         }
     }
@@ -153,7 +180,10 @@ fn count(place: &str, value: &Value) -> Result<usize, TemplateError> {
 /// `rate(5 minutes)`; a cron expression is refused.
 fn rate(place: &str, schedule: &str) -> Result<Duration, TemplateError> {
     let unknown = || TemplateError::unknown(place, format!("the schedule {schedule}"));
-    let inner = schedule.strip_prefix("rate(").and_then(|rest| rest.strip_suffix(')')).ok_or_else(unknown)?;
+    let inner = schedule
+        .strip_prefix("rate(")
+        .and_then(|rest| rest.strip_suffix(')'))
+        .ok_or_else(unknown)?;
     let (count, unit) = inner.trim().split_once(' ').ok_or_else(unknown)?;
     let count: u64 = count.parse().map_err(|_| unknown())?;
     let seconds = match unit.trim() {

@@ -37,8 +37,14 @@ fn every_resource_of_the_real_template_is_brought_up() {
     assert_eq!(stack.secrets.len(), count("AWS::SecretsManager::Secret"));
     assert_eq!(stack.functions.len(), count("AWS::Serverless::Function"));
     assert_eq!(stack.routes.len(), count("HttpApi"));
-    assert_eq!(stack.functions.iter().map(|one| one.sources.len()).sum::<usize>(), count("SQS"));
-    assert_eq!(stack.functions.iter().map(|one| one.schedules.len()).sum::<usize>(), count("Schedule"));
+    assert_eq!(
+        stack.functions.iter().map(|one| one.sources.len()).sum::<usize>(),
+        count("SQS")
+    );
+    assert_eq!(
+        stack.functions.iter().map(|one| one.schedules.len()).sum::<usize>(),
+        count("Schedule")
+    );
 }
 
 #[test]
@@ -49,21 +55,41 @@ fn the_provisioner_is_as_the_template_says() {
     assert_eq!(one.environment["SECRET_PREFIX"], "tenantry/local");
     assert_eq!(one.environment["SITE_URL"], "https://{domain}.localhost");
     assert_eq!(one.environment["STEP_DEADLINE_SECONDS"], "900");
-    let queue = stack.queues.iter().find(|one| one.logical_id == "OperationsQueue").unwrap();
+    let queue = stack
+        .queues
+        .iter()
+        .find(|one| one.logical_id == "OperationsQueue")
+        .unwrap();
     let url = format!("{ENDPOINT}/000000000000/{}", queue.name);
     assert_eq!(one.environment["OPERATIONS_QUEUE_URL"], url);
     assert!(one.environment["PROVIDER_TOKENS_ARN"].contains(":secret:tenantry/local/provider-tokens-"));
-    assert!(stack.tables.iter().any(|table| table.name == one.environment["CLIENTS_TABLE"]));
+    assert!(
+        stack
+            .tables
+            .iter()
+            .any(|table| table.name == one.environment["CLIENTS_TABLE"])
+    );
     let source = &one.sources[0];
-    assert_eq!((&source.queue_name, source.batch_size, source.maximum_concurrency), (&queue.name, 1, Some(10)));
+    assert_eq!(
+        (&source.queue_name, source.batch_size, source.maximum_concurrency),
+        (&queue.name, 1, Some(10))
+    );
 }
 
 #[test]
 fn queues_and_schedules_are_as_the_template_says() {
     let stack = real();
     assert!(stack.queues[0].redrive.is_none());
-    let queue = stack.queues.iter().find(|one| one.logical_id == "OperationsQueue").unwrap();
-    let dead = stack.queues.iter().find(|one| one.logical_id == "OperationsDeadLetters").unwrap();
+    let queue = stack
+        .queues
+        .iter()
+        .find(|one| one.logical_id == "OperationsQueue")
+        .unwrap();
+    let dead = stack
+        .queues
+        .iter()
+        .find(|one| one.logical_id == "OperationsDeadLetters")
+        .unwrap();
     assert_eq!(queue.redrive, Some((dead.name.clone(), 5)));
     assert_eq!(queue.visibility, Duration::from_secs(360));
     let reconciler = stack.functions.iter().find(|one| one.binary == "reconciler").unwrap();
@@ -78,18 +104,32 @@ fn only_health_and_the_description_are_open() {
     open.sort_unstable();
     assert_eq!(open, ["/api/platform/health", "/api/platform/openapi.json"]);
     let guarded = stack.routes.iter().find_map(|one| one.authorizer.as_ref()).unwrap();
-    assert_eq!((guarded.function.as_str(), guarded.ttl), ("Authorizer", Duration::from_secs(60)));
+    assert_eq!(
+        (guarded.function.as_str(), guarded.ttl),
+        ("Authorizer", Duration::from_secs(60))
+    );
 }
 
 #[test]
 fn tables_and_secrets_are_as_the_template_says() {
     let stack = real();
-    let table = stack.tables.iter().find(|one| one.name.contains("OutboxTable")).unwrap();
+    let table = stack
+        .tables
+        .iter()
+        .find(|one| one.name.contains("OutboxTable"))
+        .unwrap();
     assert_eq!(table.ttl_attribute.as_deref(), Some("expiresAt"));
     assert_eq!(table.definition["GlobalSecondaryIndexes"][0]["IndexName"], "due");
     let key = stack.secrets.iter().find(|one| one.logical_id == "AdminKey").unwrap();
     assert_eq!(key.name, "tenantry/local/admin-key");
-    assert!(matches!(&key.value, SecretValue::Generated { length: 43, exclude_punctuation: true, .. }));
+    assert!(matches!(
+        &key.value,
+        SecretValue::Generated {
+            length: 43,
+            exclude_punctuation: true,
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -104,7 +144,12 @@ fn parameters_are_asked_for_by_name() {
     assert_eq!(unknown, TemplateError::UnknownParameter("GithubRep".to_owned()));
     given = parameters();
     given.insert("StepDeadlineSeconds".to_owned(), "5".to_owned());
-    assert!(resolve(TEMPLATE, &given, ENDPOINT).unwrap_err().to_string().contains("at least 60"));
+    assert!(
+        resolve(TEMPLATE, &given, ENDPOINT)
+            .unwrap_err()
+            .to_string()
+            .contains("at least 60")
+    );
 }
 
 #[test]
@@ -124,7 +169,13 @@ fn intrinsic_functions_work() {
         let text = format!("    Type: AWS::SQS::Queue\n    Properties: {{QueueName: {value}}}");
         small(&text).unwrap().queues.remove(0).name
     };
-    assert_eq!(name("!Sub ['${A}-${!B}-${AWS::Region}', {A: x}]"), "x-${B}-eu-central-1");
-    assert_eq!(name("!Join ['-', [a, !Ref AWS::AccountId, !Ref AWS::NoValue]]"), "a-000000000000");
+    assert_eq!(
+        name("!Sub ['${A}-${!B}-${AWS::Region}', {A: x}]"),
+        "x-${B}-eu-central-1"
+    );
+    assert_eq!(
+        name("!Join ['-', [a, !Ref AWS::AccountId, !Ref AWS::NoValue]]"),
+        "a-000000000000"
+    );
     assert_eq!(name("!Ref AWS::NoValue"), "tenantry-local-One");
 }

@@ -52,7 +52,10 @@ pub fn check(name: &str, value: &str, declaration: &Value) -> Result<(), Templat
         other => return Err(TemplateError::unknown(name, format!("the parameter type {other:?}"))),
     }
     if let Some(allowed) = declaration.get("AllowedValues").and_then(Value::as_array) {
-        let allowed = allowed.iter().map(|one| text(name, one)).collect::<Result<Vec<_>, _>>()?;
+        let allowed = allowed
+            .iter()
+            .map(|one| text(name, one))
+            .collect::<Result<Vec<_>, _>>()?;
         if !allowed.iter().any(|one| one == value) {
             return Err(refused(format!("it is one of {}", allowed.join(", "))));
         }
