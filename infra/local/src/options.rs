@@ -12,7 +12,7 @@ Usage: cargo run -- [OPTIONS]
 
   --port N           Port on 127.0.0.1 and ::1; 0 takes any free one [8787]
   --data DIR         Where everything is kept between starts [.local]
-  --ephemeral        Keep nothing; with --data, only logs go there
+  --ephemeral        Keep nothing
   --realistic        Deployments and databases take minutes, as the real ones do
   --ready-file PATH  Write addresses and the API key there, as JSON, when everything answers
   --live PROVIDER    Use a real outside service instead of the sandbox

@@ -1,6 +1,7 @@
 //! What listens on the stack's port: the HTTP API, the hosted sites by their Host header, and `/_local`.
 
 mod gateway;
+mod listen;
 mod routes;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 use tower::ServiceExt;
 
 pub use gateway::Gateway;
+pub use listen::{listen, serve};
 
 use crate::{
     events::{Incoming, fresh_id, now},

@@ -1,0 +1,33 @@
+//! The values of the template's parameters here, and the tokens that the sandbox takes.
+
+use std::collections::BTreeMap;
+
+/// What `template.yaml` is brought up with: this machine instead of a domain, the sandbox instead of the providers.
+pub fn parameters(port: u16, sandbox_url: &str) -> BTreeMap<String, String> {
+    [
+        ("Stage", "local".to_owned()),
+        ("DeletionProtection", "false".to_owned()),
+        ("PlatformDomain", "localhost".to_owned()),
+        ("PlatformUrl", format!("http://127.0.0.1:{port}")),
+        ("SiteUrl", format!("http://{{domain}}.localhost:{port}")),
+        ("LoopbackHosts", ".localhost".to_owned()),
+        ("SenderEmail", "platform@localhost.example".to_owned()),
+        ("SenderIdentity", "localhost.example".to_owned()),
+        ("VercelApiUrl", format!("{sandbox_url}/vercel")),
+        ("VercelTeamId", "team_sandbox".to_owned()),
+        ("RailwayApiUrl", format!("{sandbox_url}/railway")),
+        ("RailwayWorkspaceId", "workspace_sandbox".to_owned()),
+        ("GithubApiUrl", format!("{sandbox_url}/github")),
+        ("GithubRepo", "tenantry/client-site".to_owned()),
+        ("LabelQuarantineSeconds", "0".to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// What the secret ProviderTokens holds. The sandbox takes any token; these say what they are.
+pub fn provider_tokens() -> String {
+    let tokens = ["VERCEL_TOKEN", "RAILWAY_API_KEY", "GITHUB_TOKEN"];
+    let tokens: BTreeMap<_, _> = tokens.iter().map(|name| (name, "sandbox-token")).collect();
+    serde_json::json!(tokens).to_string()
+}
