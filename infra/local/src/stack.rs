@@ -109,11 +109,11 @@ async fn cluster(given: bool, data: Option<&Path>) -> Result<Option<Cluster>, An
 async fn embedded(data: Option<&Path>, world: &Arc<OnceLock<Sandbox>>) -> Result<Embedded, AnyError> {
     let world = Arc::clone(world);
     // Mail is sent by functions, and they run only after the sandbox is there.
-    let outbox: aws::Outbox = Arc::new(move |mail| match world.get() {
+    let outbox = Arc::new(move |mail| match world.get() {
         Some(sandbox) => sandbox.record_mail(mail),
         None => tracing::error!("a mail came before there was anywhere to put it"),
     });
-    let bound: aws::Bound = aws::bind().await?;
+    let bound = aws::bind().await?;
     Ok(bound.start(data, outbox).await?)
 }
 
