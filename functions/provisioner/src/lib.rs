@@ -9,8 +9,9 @@ use provisioning::{Platform, Provisioner, ProvisioningSettings, ServiceSettings}
 use runtime::{Context, Function, SettingsError, queue_function};
 use store::OperationMessage;
 
-/// The function's time-out in template.yaml, and so the longest that one invocation can hold an operation.
-const LEASE: Duration = Duration::from_secs(60);
+/// The function's time-out in template.yaml, and so the longest that one invocation can hold an operation. After a crash it
+/// is moved again when this has passed and the reconciler has come by: within two minutes.
+const LEASE: Duration = Duration::from_secs(45);
 
 /// The function.
 ///

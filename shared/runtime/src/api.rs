@@ -133,8 +133,15 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         let cause = error.into_inner();
         if cause.is_data() {
             // serde names an unknown or missing field in its text; the path alone names a value of the wrong type.
-            let field = cause.to_string().split('`').nth(1).map_or(path, str::to_owned);
-            Error::invalid(field, format!("The body is not as expected: {cause}."))
+            let text = cause.to_string();
+            let names_field = ["unknown field", "missing field", "duplicate field"]
+                .iter()
+                .any(|kind| text.starts_with(kind));
+            let named = text.split('`').nth(1).filter(|_| names_field);
+            Error::invalid(
+                named.map_or(path, str::to_owned),
+                format!("The body is not as expected: {text}."),
+            )
         } else {
             Error::new(Code::MalformedJson, format!("The body is not JSON: {cause}."))
         }
