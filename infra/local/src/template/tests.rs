@@ -51,7 +51,6 @@ fn every_resource_of_the_real_template_is_brought_up() {
 fn the_provisioner_is_as_the_template_says() {
     let stack = real();
     let one = stack.functions.iter().find(|one| one.binary == "provisioner").unwrap();
-    assert_eq!(one.timeout, Duration::from_secs(60));
     assert_eq!(one.environment["SECRET_PREFIX"], "tenantry/local");
     assert_eq!(one.environment["SITE_URL"], "https://{domain}.localhost");
     assert_eq!(one.environment["STEP_DEADLINE_SECONDS"], "900");
@@ -91,7 +90,9 @@ fn queues_and_schedules_are_as_the_template_says() {
         .find(|one| one.logical_id == "OperationsDeadLetters")
         .unwrap();
     assert_eq!(queue.redrive, Some((dead.name.clone(), 5)));
-    assert_eq!(queue.visibility, Duration::from_secs(360));
+    // The rule that the template states above its queues, whatever the time-out is.
+    let provisioner = stack.functions.iter().find(|one| one.binary == "provisioner").unwrap();
+    assert_eq!(queue.visibility, provisioner.timeout * 6);
     let reconciler = stack.functions.iter().find(|one| one.binary == "reconciler").unwrap();
     assert_eq!(reconciler.schedules, [Duration::from_secs(60)]);
 }
@@ -178,4 +179,28 @@ fn intrinsic_functions_work() {
         "a-000000000000"
     );
     assert_eq!(name("!Ref AWS::NoValue"), "tenantry-local-One");
+}
+
+#[test]
+fn times_are_read_as_they_stand_or_as_aws_takes_them() {
+    let queue = |properties: &str| {
+        let text = format!("    Type: AWS::SQS::Queue\n    Properties: {{{properties}}}");
+        let queue = small(&text).unwrap().queues.remove(0);
+        (
+            queue.visibility.as_secs(),
+            queue.delay.as_secs(),
+            queue.retention.as_secs(),
+        )
+    };
+    assert_eq!(queue(""), (30, 0, 345_600));
+    assert_eq!(
+        queue("VisibilityTimeout: 12, DelaySeconds: 3, MessageRetentionPeriod: 60"),
+        (12, 3, 60)
+    );
+    let function = |properties: &str| {
+        let head = "    Type: AWS::Serverless::Function\n    Metadata: {BuildProperties: {Binary: one}}";
+        let stack = small(&format!("{head}\n    Properties: {{{properties}}}")).unwrap();
+        stack.functions[0].timeout.as_secs()
+    };
+    assert_eq!((function(""), function("Timeout: 45")), (3, 45));
 }
