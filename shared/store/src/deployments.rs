@@ -49,7 +49,13 @@ impl Store {
     /// DynamoDB fails.
     pub async fn save_deployment(&self, deployment: &Deployment) -> Result<(), Error> {
         let item: Item = serde_dynamo::to_item(deployment).map_err(error::shape)?;
-        self.db.put_item().table_name(self.deployments_table()?).set_item(Some(item)).send().await.map_err(error::aws)?;
+        self.db
+            .put_item()
+            .table_name(self.deployments_table()?)
+            .set_item(Some(item))
+            .send()
+            .await
+            .map_err(error::aws)?;
         Ok(())
     }
 
