@@ -3,7 +3,6 @@
 //! **Invariant:** reads only; how an operation is run (lease, generation, what its steps hand on) is not shown.
 
 mod read;
-mod view;
 
 use axum::routing::get;
 use runtime::{Api, Context, Function, SettingsError, api_function};

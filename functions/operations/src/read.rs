@@ -4,11 +4,9 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use domain::{ClientId, Error, OperationId, Permission};
+use domain::{ClientId, Error, OperationDetail, OperationId, OperationList, Permission};
 use runtime::{Caller, Problem};
 use store::Store;
-
-use crate::view::{OperationDetail, OperationList};
 
 pub async fn one(
     caller: Caller,

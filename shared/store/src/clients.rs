@@ -1,6 +1,6 @@
 //! Clients: reading one, changing one.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
 use domain::{AuditEntry, Client, ClientId, ClientStatus, Error};
 use serde_json::{Map, Value};
 
@@ -136,6 +136,16 @@ impl Store {
             .map(|item| serde_dynamo::from_item(item).map_err(error::shape))
             .transpose()
     }
+}
+
+/// Every record of a query, page after page.
+pub async fn all<T: serde::de::DeserializeOwned>(query: QueryFluentBuilder) -> Result<Vec<T>, Error> {
+    let mut found = Vec::new();
+    let mut items = query.into_paginator().items().send();
+    while let Some(item) = items.next().await {
+        found.push(serde_dynamo::from_item(item.map_err(error::aws)?).map_err(error::shape)?);
+    }
+    Ok(found)
 }
 
 /// A client as an item, with the attribute that puts it into the feed.

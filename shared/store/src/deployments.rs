@@ -4,7 +4,9 @@ use aws_sdk_dynamodb::types::Put;
 use domain::{ClientId, Deployment, DeploymentId, Error};
 
 use crate::{
-    Item, Store, error,
+    Item, Store,
+    clients::all,
+    error,
     expression::{key, text},
 };
 
@@ -14,21 +16,14 @@ impl Store {
     /// # Errors
     /// DynamoDB fails.
     pub async fn deployments(&self, client: &ClientId) -> Result<Vec<Deployment>, Error> {
-        let mut found = Vec::new();
-        let mut pages = self
+        let query = self
             .db
             .query()
             .table_name(self.deployments_table()?)
             .key_condition_expression("clientId = :client")
             .expression_attribute_values(":client", text(client.as_str()))
-            .scan_index_forward(false)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(item) = pages.next().await {
-            found.push(serde_dynamo::from_item(item.map_err(error::aws)?).map_err(error::shape)?);
-        }
-        Ok(found)
+            .scan_index_forward(false);
+        all(query).await
     }
 
     /// One deployment.

@@ -8,7 +8,11 @@ use std::{collections::HashMap, time::Duration};
 use domain::{Client, ClientId, Error, Instant};
 use tokio::sync::Mutex;
 
-use crate::{Store, clients::FEED, error, expression::text};
+use crate::{
+    Store,
+    clients::{FEED, all},
+    expression::text,
+};
 
 /// Changes this long before the newest known are read again: clocks differ and indexes lag.
 const OVERLAP: Duration = Duration::from_secs(10);
@@ -70,21 +74,14 @@ impl Known {
 
 impl Store {
     async fn clients_changed_since(&self, since: Instant) -> Result<Vec<Client>, Error> {
-        let mut found = Vec::new();
-        let mut pages = self
+        let query = self
             .db
             .query()
             .table_name(self.clients_table()?)
             .index_name("feed")
             .key_condition_expression("feed = :feed AND updatedAt >= :since")
             .expression_attribute_values(":feed", text(FEED))
-            .expression_attribute_values(":since", text(&since.to_string()))
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(item) = pages.next().await {
-            found.push(serde_dynamo::from_item(item.map_err(error::aws)?).map_err(error::shape)?);
-        }
-        Ok(found)
+            .expression_attribute_values(":since", text(&since.to_string()));
+        all(query).await
     }
 }

@@ -8,6 +8,7 @@ use domain::{Client, ClientId, ClientStatus, Deployment, Error, Instant, Notice,
 
 use crate::{
     Item, Store,
+    clients::all,
     create::lock_key,
     error,
     expression::{Change, key, text},
@@ -91,22 +92,15 @@ impl Store {
     /// # Errors
     /// DynamoDB fails.
     pub async fn operations_of(&self, client: &ClientId) -> Result<Vec<Operation>, Error> {
-        let mut found = Vec::new();
-        let mut pages = self
+        let query = self
             .db
             .query()
             .table_name(self.operations_table()?)
             .index_name("byClient")
             .key_condition_expression("clientId = :client")
             .expression_attribute_values(":client", text(client.as_str()))
-            .scan_index_forward(false)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(item) = pages.next().await {
-            found.push(serde_dynamo::from_item(item.map_err(error::aws)?).map_err(error::shape)?);
-        }
-        Ok(found)
+            .scan_index_forward(false);
+        all(query).await
     }
 
     /// Operations that should have moved by now.

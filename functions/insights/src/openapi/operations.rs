@@ -1,9 +1,7 @@
 //! Routes of the function Operations.
 #![allow(dead_code, reason = "described, not called")]
 
-use domain::{ClientId, OperationId};
-
-use super::shapes::{OperationDetail, OperationList};
+use domain::{ClientId, OperationDetail, OperationId, OperationList};
 
 /// An operation with its steps and everything that was ever made outside for its client.
 #[utoipa::path(get, path = "/api/platform/operations/{id}", tag = "operations", operation_id = "getOperation",

@@ -1,12 +1,7 @@
 //! Bodies that another function puts together.
 #![allow(dead_code, reason = "described, not made")]
 
-use std::collections::BTreeMap;
-
-use domain::{
-    ClientId, ClientView, Instant, OperationId, OperationKind, OperationStatus, OperationSummary, ResourceKind,
-    ResourceState, Role, Step, StepError, StepState,
-};
+use domain::{ClientView, Instant, OperationSummary, Role};
 use utoipa::ToSchema;
 
 /// A page of clients.
@@ -44,102 +39,6 @@ pub struct Begun {
     client: ClientView,
     /// What runs for it; poll `GET /operations/{id}`.
     operation: OperationSummary,
-}
-
-/// An operation.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-pub struct OperationView {
-    /// Identifies it.
-    id: OperationId,
-    /// Whose.
-    client_id: ClientId,
-    /// What it does.
-    kind: OperationKind,
-    /// Where it stands.
-    status: OperationStatus,
-    /// Its steps, in the order in which they run.
-    steps: Vec<StepView>,
-    /// The step that failed first.
-    failed_step: Option<Step>,
-    /// The failure that ended it or turned it round.
-    error: Option<StepError>,
-    /// Who asked for it.
-    requested_by: String,
-    /// When it was recorded.
-    created_at: Instant,
-    /// When a worker first took it.
-    started_at: Option<Instant>,
-    /// When it ended.
-    ended_at: Option<Instant>,
-    /// Past this it is turned round.
-    deadline: Instant,
-    /// The operation it overtook and has to wait out.
-    predecessor: Option<OperationId>,
-}
-
-/// One step of an operation.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-pub struct StepView {
-    /// Which.
-    name: Step,
-    /// Where it stands.
-    state: StepState,
-    /// How often it was tried.
-    attempts: u32,
-    /// When it was first begun.
-    started_at: Option<Instant>,
-    /// When it ended.
-    ended_at: Option<Instant>,
-    /// How long it took, in seconds.
-    duration: Option<f64>,
-    /// Ids at the outside services, by kind of resource.
-    provider_ids: BTreeMap<String, String>,
-    /// The newest failure.
-    error: Option<StepError>,
-    /// When it is tried or looked at again.
-    next_retry_at: Option<Instant>,
-}
-
-/// One thing that was made outside for a client.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-pub struct ResourceView {
-    /// What.
-    kind: ResourceKind,
-    /// The service that holds it.
-    provider: String,
-    /// Its name there.
-    external_name: String,
-    /// Its id there, once known.
-    external_id: Option<String>,
-    /// What is known of it.
-    state: ResourceState,
-    /// When the provider said it was there.
-    created_at: Option<Instant>,
-    /// When the provider did not find it any more.
-    gone_at: Option<Instant>,
-}
-
-/// An operation with everything that was ever made outside for its client.
-#[derive(ToSchema)]
-pub struct OperationDetail {
-    #[schema(inline)]
-    #[serde(flatten)]
-    operation: OperationView,
-    /// What was made, by kind.
-    resources: Vec<ResourceView>,
-}
-
-/// All operations of a client, newest first.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-pub struct OperationList {
-    /// The operations.
-    docs: Vec<OperationView>,
-    /// How many there are.
-    total_docs: u64,
 }
 
 /// A key: never the key itself.

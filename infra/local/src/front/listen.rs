@@ -21,6 +21,18 @@ pub enum ListenError {
 /// # Errors
 /// The port is taken or refused.
 pub async fn listen(port: u16) -> Result<(u16, Vec<TcpListener>), ListenError> {
+    // A port that is free on one of the two can be taken on the other; with 0 there are more to try.
+    let tries = if port == 0 { 16 } else { 1 };
+    for _ in 1..tries {
+        match listen_on_both(port).await {
+            Err(ListenError::Taken(_)) => {}
+            other => return other,
+        }
+    }
+    listen_on_both(port).await
+}
+
+async fn listen_on_both(port: u16) -> Result<(u16, Vec<TcpListener>), ListenError> {
     let refused = |port| {
         move |error: std::io::Error| match error.kind() {
             std::io::ErrorKind::AddrInUse => ListenError::Taken(port),

@@ -110,6 +110,10 @@ async fn answer(
     let path = request.uri().path();
     if let Some(function) = path.strip_prefix(RUN) {
         return match *request.method() {
+            Method::POST if is_from_a_page(request.headers()) => refusal(
+                StatusCode::FORBIDDEN,
+                "Only programs on this machine may run a function, not web pages",
+            ),
             Method::POST => front.run(function).await,
             _ => refusal(StatusCode::METHOD_NOT_ALLOWED, "Send POST to run a function"),
         };
@@ -128,6 +132,11 @@ Tenantry, running on this machine. The HTTP API is under /api/platform; /api/pla
 Send the API key that the stack printed at its start: Authorization: Bearer tnt_...
 Sites of clients answer at http://{domain}.localhost on this port. README.md says the rest.
 ";
+
+/// Whether a browser sent a request for some page: it needs no credentials here, so a page must not be able to.
+fn is_from_a_page(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site")
+}
 
 /// Whether a request is for a site: any name under `localhost`.
 fn is_site(headers: &HeaderMap) -> bool {

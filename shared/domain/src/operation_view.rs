@@ -2,76 +2,114 @@
 
 use std::collections::BTreeMap;
 
-use domain::{
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
     ClientId, Instant, Operation, OperationId, OperationKind, OperationStatus, Resource, ResourceKind, ResourceState,
     Step, StepError, StepRecord, StepState,
 };
-use serde::Serialize;
 
 /// An operation.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OperationView {
-    id: OperationId,
-    client_id: ClientId,
-    kind: OperationKind,
-    status: OperationStatus,
-    steps: Vec<StepView>,
-    failed_step: Option<Step>,
-    error: Option<StepError>,
-    requested_by: String,
-    created_at: Instant,
-    started_at: Option<Instant>,
-    ended_at: Option<Instant>,
-    deadline: Instant,
-    predecessor: Option<OperationId>,
+    /// Identifies it.
+    pub id: OperationId,
+    /// Whose.
+    pub client_id: ClientId,
+    /// What it does.
+    pub kind: OperationKind,
+    /// Where it stands.
+    pub status: OperationStatus,
+    /// Its steps, in the order in which they run.
+    pub steps: Vec<StepView>,
+    /// The step that failed first.
+    pub failed_step: Option<Step>,
+    /// The failure that ended it or turned it round.
+    pub error: Option<StepError>,
+    /// Who asked for it.
+    pub requested_by: String,
+    /// When it was recorded.
+    pub created_at: Instant,
+    /// When a worker first took it.
+    pub started_at: Option<Instant>,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+    /// Past this it is turned round.
+    pub deadline: Instant,
+    /// The operation it overtook and has to wait out.
+    pub predecessor: Option<OperationId>,
 }
 
 /// One of its steps.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct StepView {
-    name: Step,
-    state: StepState,
-    attempts: u32,
-    started_at: Option<Instant>,
-    ended_at: Option<Instant>,
-    duration: Option<f64>,
-    provider_ids: BTreeMap<String, String>,
-    error: Option<StepError>,
-    next_retry_at: Option<Instant>,
+pub struct StepView {
+    /// Which.
+    pub name: Step,
+    /// Where it stands.
+    pub state: StepState,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was first begun.
+    pub started_at: Option<Instant>,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+    /// How long it took, in seconds.
+    pub duration: Option<f64>,
+    /// Ids at the outside services, by kind of resource.
+    pub provider_ids: BTreeMap<String, String>,
+    /// The newest failure.
+    pub error: Option<StepError>,
+    /// When it is tried or looked at again.
+    pub next_retry_at: Option<Instant>,
 }
 
 /// One outside thing of its client.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ResourceView {
-    kind: ResourceKind,
-    provider: String,
-    external_name: String,
-    external_id: Option<String>,
-    state: ResourceState,
-    created_at: Option<Instant>,
-    gone_at: Option<Instant>,
+pub struct ResourceView {
+    /// What.
+    pub kind: ResourceKind,
+    /// The service that holds it.
+    pub provider: String,
+    /// Its name there.
+    pub external_name: String,
+    /// Its id there, once known.
+    pub external_id: Option<String>,
+    /// What is known of it.
+    pub state: ResourceState,
+    /// When the provider said it was there.
+    pub created_at: Option<Instant>,
+    /// When the provider did not find it any more.
+    pub gone_at: Option<Instant>,
 }
 
 /// An operation with everything that was ever made outside for its client.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct OperationDetail {
+    /// The operation itself.
+    #[schema(inline)]
     #[serde(flatten)]
-    operation: OperationView,
-    resources: Vec<ResourceView>,
+    pub operation: OperationView,
+    /// What was made, by kind.
+    pub resources: Vec<ResourceView>,
 }
 
 /// All operations of a client, newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OperationList {
-    docs: Vec<OperationView>,
-    total_docs: usize,
+    /// The operations.
+    pub docs: Vec<OperationView>,
+    /// How many there are.
+    pub total_docs: usize,
 }
 
 impl OperationDetail {
+    /// Puts both together.
+    #[must_use]
     pub fn of(operation: Operation, mut resources: Vec<Resource>) -> Self {
         resources.sort_by_key(|resource| resource.kind);
         Self {
@@ -82,6 +120,8 @@ impl OperationDetail {
 }
 
 impl OperationList {
+    /// Lists them as they come.
+    #[must_use]
     pub fn of(operations: Vec<Operation>) -> Self {
         let docs: Vec<OperationView> = operations.into_iter().map(OperationView::from).collect();
         Self {
@@ -143,9 +183,8 @@ impl From<Resource> for ResourceView {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Lease, Outputs};
-
     use super::*;
+    use crate::{Lease, Outputs};
 
     const NOW: Instant = Instant::from_milliseconds(1_762_939_800_000);
 
