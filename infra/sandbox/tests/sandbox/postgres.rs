@@ -103,7 +103,12 @@ fn start() -> Cluster {
         .spawn()
         .expect("sh runs");
     let deadline = Instant::now() + Duration::from_secs(30);
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+    // The port listens before the server takes connections; the last line of this file says when it does.
+    let ready = || {
+        let said = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+        said.lines().nth(7).is_some_and(|line| line.trim() == "ready")
+    };
+    while !ready() {
         assert!(
             Instant::now() < deadline,
             "{}",
