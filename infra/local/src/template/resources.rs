@@ -10,7 +10,7 @@ use super::{
     names,
     scope::Scope,
     serverless,
-    values::{number, text},
+    values::{number, only, text},
 };
 
 /// Everything that the template brings up.
@@ -98,12 +98,9 @@ impl Resource<'_> {
         Ok(Duration::from_secs(seconds))
     }
 
-    fn only(&self, known: &[&str]) -> Result<(), TemplateError> {
-        let mut names = self.properties.as_object().into_iter().flat_map(Map::keys);
-        match names.find(|name| !known.contains(&name.as_str())) {
-            Some(name) => Err(TemplateError::unknown(self.id, format!("the property {name}"))),
-            None => Ok(()),
-        }
+    /// Refuses properties that this stack does not know.
+    pub fn only(&self, known: &[&str]) -> Result<(), TemplateError> {
+        only(self.id, Some(&self.properties), known)
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     TemplateError,
     model::{Authorizer, Function, QueueSource, Route, Stack},
     resources::{Resource, queue_of},
     scope::Scope,
-    values::{number, text},
+    values::{exactly, number, only, text},
 };
 
 /// Who decides on the routes.
@@ -34,12 +34,15 @@ impl Api {
         if let Some(second) = apis.next() {
             return Err(TemplateError::unknown(second.id, "a second HTTP API"));
         }
+        api.only(&["AccessLogSettings", "Auth", "Name"])?;
+        only(api.id, api.get("/Auth"), &["Authorizers", "DefaultAuthorizer"])?;
         for (name, authorizer) in api
             .get("/Auth/Authorizers")
             .and_then(Value::as_object)
             .into_iter()
             .flatten()
         {
+            check_authorizer(&format!("{}, authorizer {name}", api.id), authorizer)?;
             let arn = authorizer
                 .get("FunctionArn")
                 .and_then(Value::as_str)
@@ -80,6 +83,73 @@ impl Api {
     }
 }
 
+/// The one kind of authorizer that this stack plays: payload 2.0, simple answers, one header.
+fn check_authorizer(place: &str, authorizer: &Value) -> Result<(), TemplateError> {
+    const KNOWN: [&str; 5] = [
+        "AuthorizerPayloadFormatVersion",
+        "EnableFunctionDefaultPermissions",
+        "EnableSimpleResponses",
+        "FunctionArn",
+        "Identity",
+    ];
+    only(place, Some(authorizer), &KNOWN)?;
+    only(place, authorizer.get("Identity"), &["Headers", "ReauthorizeEvery"])?;
+    exactly(place, authorizer, "/EnableSimpleResponses", &json!(true))?;
+    exactly(place, authorizer, "/Identity/Headers", &json!(["Authorization"]))?;
+    let version = authorizer
+        .get("AuthorizerPayloadFormatVersion")
+        .map(|version| text(place, version));
+    match version.transpose()?.as_deref() {
+        Some("2.0") => Ok(()),
+        _ => Err(TemplateError::unknown(place, "a payload format other than 2.0")),
+    }
+}
+
+/// What a function may have here, beside what every function has from `Globals`. Permissions, memory and logs are the cloud's.
+const FUNCTION: [&str; 8] = [
+    "Description",
+    "Environment",
+    "EventInvokeConfig",
+    "Events",
+    "LoggingConfig",
+    "MemorySize",
+    "Policies",
+    "Timeout",
+];
+const GLOBAL: [&str; 7] = [
+    "Architectures",
+    "CodeUri",
+    "Environment",
+    "Handler",
+    "LoggingConfig",
+    "Runtime",
+    "Timeout",
+];
+
+/// What an event may say, by its type.
+fn check_event(place: &str, event: &Value) -> Result<(), TemplateError> {
+    only(place, Some(event), &["Properties", "Type"])?;
+    let properties = event.get("Properties").unwrap_or(&Value::Null);
+    let known: &[&str] = match event.get("Type").and_then(Value::as_str).unwrap_or_default() {
+        "HttpApi" => &["ApiId", "Auth", "Method", "Path"],
+        "SQS" => &["BatchSize", "FunctionResponseTypes", "Queue", "ScalingConfig"],
+        "Schedule" => &["Description", "Schedule"],
+        other => return Err(TemplateError::unknown(place, format!("the event type {other}"))),
+    };
+    only(place, Some(properties), known)?;
+    only(place, properties.get("Auth"), &["Authorizer"])?;
+    only(place, properties.get("ScalingConfig"), &["MaximumConcurrency"])?;
+    match properties.get("Queue") {
+        Some(_) => exactly(
+            place,
+            properties,
+            "/FunctionResponseTypes",
+            &json!(["ReportBatchItemFailures"]),
+        ),
+        None => Ok(()),
+    }
+}
+
 /// What is the same for every function.
 pub struct Globals {
     environment: BTreeMap<String, String>,
@@ -99,6 +169,7 @@ impl Globals {
         }
         let function = document.pointer("/Globals/Function").unwrap_or(&Value::Null);
         let function = scope.evaluate("Globals", function)?.unwrap_or_default();
+        only("Globals", Some(&function), &GLOBAL)?;
         Ok(Self {
             environment: environment("Globals", &function)?,
             // Three seconds is what Lambda takes.
@@ -127,6 +198,7 @@ pub fn function(
     stack: &mut Stack,
 ) -> Result<(), TemplateError> {
     let id = resource.id;
+    resource.only(&FUNCTION)?;
     let binary = scope
         .resources
         .get(id)
@@ -143,6 +215,7 @@ pub fn function(
     function.environment.extend(environment(id, &resource.properties)?);
     for (name, event) in resource.get("/Events").and_then(Value::as_object).into_iter().flatten() {
         let place = format!("{id}, event {name}");
+        check_event(&place, event)?;
         let property = |pointer: &str| event.pointer(pointer);
         let need = |pointer: &str| {
             let value = property(pointer);

@@ -204,3 +204,34 @@ fn times_are_read_as_they_stand_or_as_aws_takes_them() {
     };
     assert_eq!((function(""), function("Timeout: 45")), (3, 45));
 }
+
+#[test]
+fn what_this_stack_would_not_do_is_refused_by_name() {
+    for (is, becomes, named) in [
+        (
+            "BatchSize: 1\n",
+            "BatchSize: 1\n            Enabled: false\n",
+            "Enabled",
+        ),
+        (
+            "EnableSimpleResponses: true",
+            "EnableSimpleResponses: false",
+            "EnableSimpleResponses",
+        ),
+        (
+            "FunctionResponseTypes: [ReportBatchItemFailures]",
+            "FunctionResponseTypes: []",
+            "FunctionResponseTypes",
+        ),
+        (
+            "      Timeout: 45\n",
+            "      Timeout: 45\n      ReservedConcurrentExecutions: 1\n",
+            "ReservedConcurrentExecutions",
+        ),
+    ] {
+        let template = TEMPLATE.replacen(is, becomes, 1);
+        assert_ne!(template, TEMPLATE, "the template does not say {is}");
+        let error = resolve(&template, &parameters(), ENDPOINT).unwrap_err().to_string();
+        assert!(error.contains(named), "{error}");
+    }
+}

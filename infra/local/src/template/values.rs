@@ -62,3 +62,23 @@ pub fn check(name: &str, value: &str, declaration: &Value) -> Result<(), Templat
     }
     Ok(())
 }
+
+/// Refuses members that this stack does not know: what it cannot do must not pass in silence.
+pub fn only(place: &str, value: Option<&Value>, known: &[&str]) -> Result<(), TemplateError> {
+    let mut names = value.and_then(Value::as_object).into_iter().flat_map(Map::keys);
+    match names.find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(TemplateError::unknown(place, format!("the property {name}"))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a value other than the one way in which this stack does it.
+pub fn exactly(place: &str, value: &Value, pointer: &str, expected: &Value) -> Result<(), TemplateError> {
+    if value.pointer(pointer) == Some(expected) {
+        return Ok(());
+    }
+    Err(TemplateError::unknown(
+        place,
+        format!("{pointer} other than {expected}"),
+    ))
+}
