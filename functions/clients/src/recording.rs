@@ -16,9 +16,6 @@ use crate::{
     state::State,
 };
 
-/// How long the reconciler leaves a new operation alone whose client's own environment is still to be written.
-const ENVIRONMENT_GRACE: Duration = Duration::from_secs(60);
-
 /// A client's own environment variables.
 pub type OwnEnvironment = Vec<(VariableName, SecretString)>;
 
@@ -47,7 +44,7 @@ pub async fn record(
     let deployment_id = DeploymentId::generate(clock, entropy);
     let client = new.into_client(id, operation_id.clone(), state.database_provider, clock.now());
     let actor = &caller.principal.name;
-    let mut operation = start::new_provision(
+    let operation = start::new_provision(
         operation_id,
         &client.id,
         deployment_id.clone(),
@@ -56,9 +53,6 @@ pub async fn record(
         state.deadline,
         clock,
     );
-    if !environment.is_empty() {
-        operation.due_at = operation.due_at.after(ENVIRONMENT_GRACE);
-    }
     let begun = Begun {
         client: state.view(client.clone()),
         operation: OperationSummary::from(&operation),
