@@ -1,13 +1,22 @@
 //! `DELETE /clients/{id}`: take a client down.
 
-use axum::{extract, http::StatusCode, response::Response};
-use domain::{Client, ClientStatus, Command, Error, Operation, OperationId, OperationSummary, start};
+use axum::{
+    extract::{self, Query, rejection::QueryRejection},
+    http::StatusCode,
+    response::Response,
+};
+use domain::{
+    Client, ClientStatus, Code, Command, Error, Operation, OperationId, OperationKind, OperationSummary,
+    start::{self, Grace},
+};
 use runtime::{Caller, Problem};
+use serde::Deserialize;
 use serde_json::json;
-use store::Removal;
+use store::Started;
 
 use crate::{
-    recording::send,
+    operate::running,
+    recording::{send, send_turn},
     request::{Begun, ClientPath, begun},
     state::State,
 };
@@ -15,28 +24,44 @@ use crate::{
 /// How often taking over is tried while whatever runs makes progress.
 const ATTEMPTS: usize = 10;
 
+/// What the query can say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// Without the days of grace; owners only.
+    #[serde(default)]
+    now: bool,
+}
+
 /// Answers 202 with the operation that takes the client down, whether it begins now or runs already; 200 when nothing is left.
 pub async fn delete(
     extract::State(state): extract::State<State>,
     caller: Caller,
     ClientPath(id): ClientPath,
+    options: Result<Query<Options>, QueryRejection>,
 ) -> Result<Response, Problem> {
     caller.may(Command::Delete.permission())?;
+    let Query(Options { now }) = options.map_err(|_| {
+        Error::new(
+            Code::InvalidQuery,
+            "The query cannot be read. Known: now=true (delete without the days of grace; owners only).",
+        )
+        .at("now")
+    })?;
+    if now {
+        caller.may(Command::DeleteNow.permission())?;
+    }
     for _ in 0..ATTEMPTS {
         let client = state.store.existing_client(&id).await?;
-        match client.status {
+        let answered = match client.status {
             ClientStatus::Deleted => {
                 let operation = existing(&state, &client.last_operation).await?;
                 return Ok(answer(&state, StatusCode::OK, client, &operation));
             }
-            ClientStatus::Deleting => {
-                let running = client.current_operation.as_ref().unwrap_or(&client.last_operation);
-                let operation = existing(&state, running).await?;
-                return Ok(answer(&state, StatusCode::ACCEPTED, client, &operation));
-            }
-            _ => {}
-        }
-        if let Some(operation) = take_over(&state, &caller, &client).await? {
+            ClientStatus::Deleting => go_on(&state, &caller, &client, now).await?,
+            _ => take_over(&state, &caller, &client, now).await?,
+        };
+        if let Some(operation) = answered {
             let client = state.fresh(&id).await?;
             return Ok(answer(&state, StatusCode::ACCEPTED, client, &operation));
         }
@@ -44,41 +69,69 @@ pub async fn delete(
     Err(Error::busy("a client or its operation changed at every attempt to delete it").into())
 }
 
+/// A delete runs already; `now` ends its days of grace. `None` when something moved meanwhile.
+async fn go_on(state: &State, caller: &Caller, client: &Client, now: bool) -> Result<Option<Operation>, Error> {
+    let running = client.current_operation.as_ref().unwrap_or(&client.last_operation);
+    let operation = existing(state, running).await?;
+    // A delete that is being called back is taken over again like any other operation.
+    if operation.kind != OperationKind::Delete {
+        return take_over(state, caller, client, now).await;
+    }
+    let instant = state.clock.now();
+    if !now || !operation.is_in_grace(instant) {
+        return Ok(Some(operation));
+    }
+    let mut redirected = operation.clone();
+    redirected.asked.grace_ends_at = Some(instant);
+    redirected.due_at = instant;
+    let (before, after) = (
+        json!({"graceEndsAt": operation.asked.grace_ends_at}),
+        json!({"graceEndsAt": instant}),
+    );
+    let audit = state.audit(caller, &client.id, "client.delete_now", before, after);
+    let Started::Recorded = state.store.redirect(&operation, &redirected, &audit).await? else {
+        return Ok(None);
+    };
+    redirected.generation += 1;
+    send_turn(state, &redirected).await;
+    Ok(Some(redirected))
+}
+
 /// Records the delete and tells what runs to stop; `None` when something moved meanwhile.
-async fn take_over(state: &State, caller: &Caller, client: &Client) -> Result<Option<Operation>, Error> {
+async fn take_over(state: &State, caller: &Caller, client: &Client, now: bool) -> Result<Option<Operation>, Error> {
     Command::Delete.check(client.status)?;
-    let running = match &client.current_operation {
-        Some(id) => state
-            .store
-            .operation(id)
-            .await?
-            .filter(|operation| !operation.status.is_final()),
-        None => None,
+    let running = running(state, client).await?;
+    let grace = if now || was_being_deleted(state, client).await? {
+        Grace::default()
+    } else {
+        state.grace
     };
     let delete = start::new_delete(
         client,
         running.as_ref(),
-        &caller.principal.name,
-        &caller.request_id,
-        state.deadline,
+        grace,
+        state.request(caller),
         &*state.clock,
         &*state.entropy,
     );
     let (before, after) = (
         json!({"status": client.status}),
-        json!({"status": ClientStatus::Deleting}),
+        json!({"status": ClientStatus::Deleting, "graceEndsAt": delete.asked.grace_ends_at}),
     );
     let audit = state.audit(caller, &client.id, "client.delete", before, after);
-    match state
+    let started = state
         .store
-        .start_delete(client, running.as_ref(), &delete, &audit)
-        .await?
-    {
-        Removal::Recorded => {}
-        Removal::Overtaken => return Ok(None),
-    }
+        .take_over(client, running.as_ref(), &delete, ClientStatus::Deleting, &audit)
+        .await?;
+    let Started::Recorded = started else { return Ok(None) };
     send(state, &delete.id).await;
     Ok(Some(delete))
+}
+
+/// A delete that was blocked has had its days of grace.
+async fn was_being_deleted(state: &State, client: &Client) -> Result<bool, Error> {
+    let last = state.store.operation(&client.last_operation).await?;
+    Ok(client.status == ClientStatus::Blocked && last.is_some_and(|last| last.kind == OperationKind::Delete))
 }
 
 async fn existing(state: &State, id: &OperationId) -> Result<Operation, Error> {

@@ -10,12 +10,15 @@ mod change;
 mod create;
 mod delete;
 mod export;
+mod idempotency;
 mod import;
 mod list;
+mod operate;
 mod precondition;
 mod read;
 mod recording;
 mod request;
+mod restore;
 mod sheet;
 mod state;
 
@@ -33,7 +36,7 @@ pub use request::Begun;
 /// # Errors
 /// A variable is missing or cannot be read.
 pub fn function(context: &Context) -> Result<Function, SettingsError> {
-    let routes: [Api<State>; 5] = [
+    let routes: [Api<State>; 10] = [
         ("/api/platform/clients", get(list::list).post(create::create)),
         ("/api/platform/clients/export", get(export::export_all)),
         ("/api/platform/clients/import", post(import::import)),
@@ -42,6 +45,11 @@ pub fn function(context: &Context) -> Result<Function, SettingsError> {
             get(read::read).patch(change::change).delete(delete::delete),
         ),
         ("/api/platform/clients/{id}/export", get(export::export_one)),
+        ("/api/platform/clients/{id}/suspend", post(operate::suspend)),
+        ("/api/platform/clients/{id}/activate", post(operate::activate)),
+        ("/api/platform/clients/{id}/redeploy", post(operate::redeploy)),
+        ("/api/platform/clients/{id}/rollback", post(operate::rollback)),
+        ("/api/platform/clients/{id}/restore", post(restore::restore)),
     ];
     Ok(api_function(routes, State::new(context)?))
 }

@@ -3,18 +3,15 @@
 use std::time::Duration;
 
 use domain::{
-    Client, ClientId, Code, DeploymentId, Error, NewClient, Operation, OperationId, OperationSummary, VariableName,
-    start,
+    Client, ClientId, Code, DeploymentId, DeploymentType, Error, NewClient, Operation, OperationId, OperationSummary,
+    VariableName, start,
 };
 use runtime::Caller;
 use secrecy::SecretString;
 use serde_json::Value;
 use store::{ClientSecret, Created, IdempotentRequest, NewRecords};
 
-use crate::{
-    request::{Begun, location_of},
-    state::State,
-};
+use crate::{idempotency::Idempotency, request::Begun, state::State};
 
 /// A client's own environment variables.
 pub type OwnEnvironment = Vec<(VariableName, SecretString)>;
@@ -35,7 +32,7 @@ pub async fn record(
     state: &State,
     caller: &Caller,
     new: NewClient,
-    request: Option<IdempotentRequest>,
+    idempotency: Option<&Idempotency>,
 ) -> Result<Recorded, Error> {
     let (clock, entropy) = (&*state.clock, &*state.entropy);
     let environment = environment_of(&new);
@@ -43,21 +40,21 @@ pub async fn record(
     let operation_id = OperationId::generate(clock, entropy);
     let deployment_id = DeploymentId::generate(clock, entropy);
     let client = new.into_client(id, operation_id.clone(), state.database_provider, clock.now());
-    let actor = &caller.principal.name;
     let operation = start::new_provision(
         operation_id,
         &client.id,
         deployment_id.clone(),
-        actor,
-        &caller.request_id,
-        state.deadline,
+        state.request(caller),
         clock,
     );
     let begun = Begun {
         client: state.view(client.clone()),
         operation: OperationSummary::from(&operation),
     };
-    let request = request.map(|request| answered(request, &begun)).transpose()?;
+    let request = match idempotency {
+        Some(idempotency) => idempotency.record(state, caller, &begun)?,
+        None => None,
+    };
     match write(state, caller, &client, &operation, deployment_id, request.as_ref()).await? {
         Created::Recorded => {}
         Created::DomainTaken => return Err(domain_taken(client.domain.as_str())),
@@ -99,7 +96,16 @@ pub async fn begin(
 
 /// Gives a new operation its first turn.
 pub async fn send(state: &State, operation: &OperationId) {
-    if let Err(error) = state.queues.send_operation(operation, 0, Duration::ZERO).await {
+    turn(state, operation, 0).await;
+}
+
+/// Gives an operation a turn.
+pub async fn send_turn(state: &State, operation: &Operation) {
+    turn(state, &operation.id, operation.generation).await;
+}
+
+async fn turn(state: &State, operation: &OperationId, generation: u64) {
+    if let Err(error) = state.queues.send_operation(operation, generation, Duration::ZERO).await {
         tracing::warn!(operation.id = %operation, error = %error.chain(), "a message was not sent; the reconciler will send it");
     }
 }
@@ -122,7 +128,7 @@ async fn write(
     request: Option<&IdempotentRequest>,
 ) -> Result<Created, Error> {
     let clock = &*state.clock;
-    let deployment = start::new_deployment(deployment, &client.id, &operation.id, clock);
+    let deployment = start::new_deployment(deployment, &client.id, &operation.id, DeploymentType::Initial, clock);
     let secret = start::secret_intent(&client.id, &operation.id, state.secrets.name_of(&client.id), clock);
     let after = serde_json::to_value(client).map_err(Error::internal)?;
     let audit = state.audit(caller, &client.id, "client.create", Value::Null, after);
@@ -135,14 +141,4 @@ async fn write(
         request,
     };
     state.store.create(&records).await
-}
-
-/// The request with the answer that its repetitions get.
-fn answered(request: IdempotentRequest, begun: &Begun) -> Result<IdempotentRequest, Error> {
-    let answer = serde_json::to_string(begun).map_err(Error::internal)?;
-    Ok(IdempotentRequest {
-        answer,
-        location: location_of(&begun.operation),
-        ..request
-    })
 }

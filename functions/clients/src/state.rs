@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::start::{Grace, Request};
 use domain::{Addresses, AuditEntry, AuditId, Client, ClientId, ClientView, Clock, DatabaseProvider, Entropy, Error};
 use runtime::{Caller, Context, Settings, SettingsError};
 use serde_json::Value;
@@ -31,6 +32,8 @@ pub struct State {
     pub database_provider: DatabaseProvider,
     /// How long an operation may take.
     pub deadline: Duration,
+    /// How long a delete can be called back.
+    pub grace: Grace,
 }
 
 impl State {
@@ -53,12 +56,27 @@ impl State {
             entropy: context.entropy(),
             database_provider: settings.parsed("DATABASE_PROVIDER", "railway")?,
             deadline: deadline(settings)?,
+            grace: Grace {
+                lasts: settings
+                    .parsed("DELETE_GRACE_SECONDS", "a number of seconds")
+                    .map(Duration::from_secs)?,
+                monthly_cost_cents: settings.parsed("DATABASE_COST_CENTS", "a number of cents")?,
+            },
         })
     }
 
     /// A client as callers see it.
     pub fn view(&self, client: Client) -> ClientView {
         ClientView::new(client, &self.addresses)
+    }
+
+    /// Who asks for an operation, and how long it may take.
+    pub fn request<'a>(&self, caller: &'a Caller) -> Request<'a> {
+        Request {
+            requested_by: &caller.principal.name,
+            request_id: &caller.request_id,
+            deadline: self.deadline,
+        }
     }
 
     /// The audit's entry about what a caller does to a client.

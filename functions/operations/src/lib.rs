@@ -1,24 +1,31 @@
-//! How the operations stand: one with its steps and what it made outside, and all of a client.
+//! Operations: how they stand, trying one again, calling one off, freezing them all.
 //!
-//! **Invariant:** reads only; how an operation is run (lease, generation, what its steps hand on) is not shown.
+//! **Invariant:** nothing is worked on here: a record is changed, conditional on what was read, and a message says whose turn it is.
+//! **Invariant:** how an operation is run (lease, generation, what its steps hand on) is not shown.
 
+mod cancel;
+mod freeze;
 mod read;
+mod retry;
+mod state;
 
-use axum::routing::get;
+use axum::routing::{get, post};
 use runtime::{Api, Context, Function, SettingsError, api_function};
-use store::Store;
 
-fn routes() -> [Api<Store>; 2] {
-    [
-        ("/api/platform/operations/{id}", get(read::one)),
-        ("/api/platform/clients/{id}/operations", get(read::of_client)),
-    ]
-}
+use state::State;
 
 /// The function.
 ///
 /// # Errors
-/// A variable is missing.
+/// A variable is missing or cannot be read.
 pub fn function(context: &Context) -> Result<Function, SettingsError> {
-    Ok(api_function(routes(), context.store()))
+    let routes: [Api<State>; 6] = [
+        ("/api/platform/operations/{id}", get(read::one)),
+        ("/api/platform/operations/{id}/retry", post(retry::retry)),
+        ("/api/platform/operations/{id}/cancel", post(cancel::cancel)),
+        ("/api/platform/clients/{id}/operations", get(read::of_client)),
+        ("/api/platform/freeze", get(freeze::read).put(freeze::set)),
+        ("/api/platform/meta/state-machine", get(read::state_machine)),
+    ];
+    Ok(api_function(routes, State::new(context)?))
 }

@@ -56,6 +56,10 @@ impl Resend {
     }
 
     async fn operations(&self, before: Instant) -> Result<usize, Error> {
+        // They would only find that they have to stand still; whoever thaws the platform wakes them.
+        if self.store.freeze().await?.frozen {
+            return Ok(0);
+        }
         let mut sent = 0;
         for id in self.store.due_operations(before).await? {
             // The index lags and knows no generation: the record decides.

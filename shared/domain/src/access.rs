@@ -63,19 +63,22 @@ pub enum Permission {
     Create,
     /// Delete clients.
     Delete,
+    /// Delete clients without the days of grace.
+    DeleteNow,
     /// Manage keys.
     ManageKeys,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Read,
         Self::Operate,
         Self::ChangeBilling,
         Self::ChangeSettings,
         Self::Create,
         Self::Delete,
+        Self::DeleteNow,
         Self::ManageKeys,
     ];
 
@@ -90,7 +93,9 @@ impl Permission {
             (Self::Operate, Role::Viewer | Role::Billing)
             | (Self::ChangeBilling, Role::Viewer | Role::Operator)
             | (Self::ChangeSettings | Self::Create | Self::Delete, Role::Viewer | Role::Billing | Role::Operator)
-            | (Self::ManageKeys, Role::Viewer | Role::Billing | Role::Operator | Role::Admin) => false,
+            | (Self::DeleteNow | Self::ManageKeys, Role::Viewer | Role::Billing | Role::Operator | Role::Admin) => {
+                false
+            }
         }
     }
 
@@ -103,6 +108,7 @@ impl Permission {
             Self::ChangeSettings => "change a client's settings",
             Self::Create => "create clients",
             Self::Delete => "delete clients",
+            Self::DeleteNow => "delete clients without the days of grace",
             Self::ManageKeys => "manage keys",
         }
     }
@@ -257,6 +263,7 @@ mod tests {
                 (Permission::ChangeSettings, vec!["admin", "owner"]),
                 (Permission::Create, vec!["admin", "owner"]),
                 (Permission::Delete, vec!["admin", "owner"]),
+                (Permission::DeleteNow, vec!["owner"]),
                 (Permission::ManageKeys, vec!["owner"]),
             ]
         );

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    ClientId, DomainLabel, EmailAddress, HealthReport, Instant, Name, OperationId, PhoneNumber, Tag, VariableName,
+    ClientId, DeploymentId, DomainLabel, EmailAddress, HealthReport, Instant, Name, OperationId, PhoneNumber, Tag,
+    VariableName,
     catalogue::{PlanId, TemplateId},
 };
 
@@ -199,6 +200,9 @@ pub struct Client {
     pub current_operation: Option<OperationId>,
     /// The newest operation, running or ended.
     pub last_operation: OperationId,
+    /// The deployment that visitors see.
+    #[serde(default)]
+    pub live_deployment: Option<DeploymentId>,
     /// When it first went live.
     pub activated_at: Option<Instant>,
     /// When it was recorded.
@@ -214,6 +218,15 @@ impl Client {
     #[must_use]
     pub fn external_name(&self) -> String {
         format!("client-{}-{}", self.domain, self.id.suffix())
+    }
+
+    /// Where it stands when nothing moves: a site that is being deployed anew is active.
+    #[must_use]
+    pub const fn resting_status(&self) -> ClientStatus {
+        match self.status {
+            ClientStatus::Deploying if self.activated_at.is_some() => ClientStatus::Active,
+            status => status,
+        }
     }
 
     /// Does its site answer visitors (or should it)?

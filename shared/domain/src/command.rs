@@ -1,9 +1,13 @@
 //! What can be asked of a client, by whom and in which state: the one table behind the API's 403 and 409 answers.
 
-use crate::{ClientStatus, Code, Error, IllegalTransition, Permission};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-/// Something a caller can ask of a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+use crate::{ClientStatus, Code, Error, IllegalTransition, OperationId, OperationKind, Permission};
+
+/// Something a caller can ask of a client or of its operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Record a new client and bring it up.
     Create,
@@ -11,13 +15,45 @@ pub enum Command {
     Change,
     /// Change plan and billing only.
     ChangeBilling,
+    /// Change what is deployed, and deploy it.
+    Update,
+    /// Deploy a commit anew.
+    Redeploy,
+    /// Put an earlier deployment live again.
+    Rollback,
+    /// Take the site off the air.
+    Suspend,
+    /// Put it back on the air.
+    Activate,
     /// Take it down.
     Delete,
+    /// Take it down without the days of grace.
+    DeleteNow,
+    /// Call a delete back within its days of grace.
+    Restore,
+    /// Try its last operation again.
+    Retry,
+    /// Call its running operation off.
+    Cancel,
 }
 
 impl Command {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Create, Self::Change, Self::ChangeBilling, Self::Delete];
+    pub const ALL: [Self; 13] = [
+        Self::Create,
+        Self::Change,
+        Self::ChangeBilling,
+        Self::Update,
+        Self::Redeploy,
+        Self::Rollback,
+        Self::Suspend,
+        Self::Activate,
+        Self::Delete,
+        Self::DeleteNow,
+        Self::Restore,
+        Self::Retry,
+        Self::Cancel,
+    ];
 
     /// The name, as in JSON.
     #[must_use]
@@ -26,7 +62,16 @@ impl Command {
             Self::Create => "create",
             Self::Change => "change",
             Self::ChangeBilling => "change_billing",
+            Self::Update => "update",
+            Self::Redeploy => "redeploy",
+            Self::Rollback => "rollback",
+            Self::Suspend => "suspend",
+            Self::Activate => "activate",
             Self::Delete => "delete",
+            Self::DeleteNow => "delete_now",
+            Self::Restore => "restore",
+            Self::Retry => "retry",
+            Self::Cancel => "cancel",
         }
     }
 
@@ -35,9 +80,17 @@ impl Command {
     pub const fn permission(self) -> Permission {
         match self {
             Self::Create => Permission::Create,
-            Self::Change => Permission::ChangeSettings,
+            Self::Change | Self::Update => Permission::ChangeSettings,
             Self::ChangeBilling => Permission::ChangeBilling,
+            Self::Redeploy
+            | Self::Rollback
+            | Self::Suspend
+            | Self::Activate
+            | Self::Restore
+            | Self::Retry
+            | Self::Cancel => Permission::Operate,
             Self::Delete => Permission::Delete,
+            Self::DeleteNow => Permission::DeleteNow,
         }
     }
 
@@ -45,14 +98,17 @@ impl Command {
     #[must_use]
     pub const fn allowed_in(self, status: ClientStatus) -> bool {
         use ClientStatus as S;
-        match (self, status) {
-            (Self::Create, _) | (Self::Change | Self::ChangeBilling, S::Deleted | S::Deleting) => false,
-            (
-                Self::Change | Self::ChangeBilling,
-                S::Pending | S::Provisioning | S::Deploying | S::Active | S::Failed | S::Suspended | S::Blocked,
-            )
+        match self {
+            Self::Create => false,
+            Self::Change | Self::ChangeBilling => !matches!(status, S::Deleted | S::Deleting),
+            Self::Update | Self::Redeploy | Self::Rollback | Self::Suspend => matches!(status, S::Active),
+            Self::Activate => matches!(status, S::Suspended),
             // A delete of what is being deleted or gone answers the operation that does or did it.
-            | (Self::Delete, _) => true,
+            Self::Delete | Self::DeleteNow => true,
+            Self::Restore => matches!(status, S::Deleting),
+            // Whether there is something to try again or to call off, the client's operation says.
+            Self::Retry => matches!(status, S::Active | S::Suspended | S::Failed | S::Blocked),
+            Self::Cancel => !matches!(status, S::Deleted | S::Deleting),
         }
     }
 
@@ -64,25 +120,45 @@ impl Command {
         if self.allowed_in(status) {
             return Ok(());
         }
-        let others: Vec<&str> = Self::ALL
+        Err(Error::new(
+            Code::WrongState,
+            format!(
+                "The client is {}; {} is not possible. {}",
+                status.name(),
+                self.name(),
+                Self::possible_in(status)
+            ),
+        ))
+    }
+
+    /// The sentence that names what is possible in a state.
+    #[must_use]
+    pub fn possible_in(status: ClientStatus) -> String {
+        let names: Vec<&str> = Self::ALL
             .into_iter()
             .filter(|command| command.allowed_in(status))
             .map(Self::name)
             .collect();
-        Err(Error::new(
-            Code::WrongState,
+        format!("Possible: {}.", names.join(", "))
+    }
+
+    /// The refusal while another operation has the client.
+    #[must_use]
+    pub fn refused_while_running(self, kind: OperationKind, running: &OperationId) -> Error {
+        Error::new(
+            Code::OperationRunning,
             format!(
-                "The client is {}; {} is not possible. Possible: {}.",
-                status.name(),
-                self.name(),
-                others.join(", ")
+                "The client's {} operation {running} is running; {} has to wait for its end. Possible: cancel, delete.",
+                kind.name(),
+                self.name()
             ),
-        ))
+        )
     }
 }
 
 /// What happens to a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ClientEvent {
     /// Its database is being made.
     ProvisionDatabase,
@@ -90,9 +166,13 @@ pub enum ClientEvent {
     Deploy,
     /// Its site is live.
     Activate,
+    /// Its site is off the air.
+    Suspend,
     /// Coming up failed and all is taken down.
     Fail,
-    /// Something could not be taken down.
+    /// Coming up is tried again.
+    Retry,
+    /// Something could not be taken down or put back.
     Block,
     /// It is to be taken down.
     Delete,
@@ -102,11 +182,13 @@ pub enum ClientEvent {
 
 impl ClientEvent {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::ProvisionDatabase,
         Self::Deploy,
         Self::Activate,
+        Self::Suspend,
         Self::Fail,
+        Self::Retry,
         Self::Block,
         Self::Delete,
         Self::Vanish,
@@ -122,10 +204,25 @@ impl ClientStatus {
         use ClientEvent as E;
         match (self, event) {
             (Self::Pending | Self::Provisioning, E::ProvisionDatabase) => Ok(Self::Provisioning),
-            (Self::Provisioning | Self::Deploying, E::Deploy) => Ok(Self::Deploying),
-            (Self::Deploying | Self::Active, E::Activate) => Ok(Self::Active),
-            (Self::Pending | Self::Provisioning | Self::Deploying, E::Fail) => Ok(Self::Failed),
-            (Self::Pending | Self::Provisioning | Self::Deploying | Self::Deleting, E::Block) => Ok(Self::Blocked),
+            // A live site is deployed anew while it serves.
+            (Self::Provisioning | Self::Deploying | Self::Active, E::Deploy) => Ok(Self::Deploying),
+            // Live again: after a pause, after a delete that was called back, after a mend.
+            (Self::Deploying | Self::Active | Self::Suspended | Self::Deleting | Self::Blocked, E::Activate) => {
+                Ok(Self::Active)
+            }
+            (Self::Active | Self::Suspended | Self::Deleting | Self::Blocked, E::Suspend) => Ok(Self::Suspended),
+            (Self::Pending | Self::Provisioning | Self::Deploying | Self::Blocked, E::Fail) => Ok(Self::Failed),
+            (Self::Failed, E::Retry) => Ok(Self::Pending),
+            (
+                Self::Pending
+                | Self::Provisioning
+                | Self::Deploying
+                | Self::Active
+                | Self::Suspended
+                | Self::Deleting
+                | Self::Blocked,
+                E::Block,
+            ) => Ok(Self::Blocked),
             (
                 Self::Pending
                 | Self::Provisioning
@@ -138,16 +235,17 @@ impl ClientStatus {
                 E::Delete,
             ) => Ok(Self::Deleting),
             (Self::Deleting, E::Vanish) => Ok(Self::Deleted),
-            (Self::Pending, E::Deploy | E::Activate | E::Vanish)
-            | (Self::Provisioning, E::Activate | E::Vanish)
-            | (Self::Deploying, E::ProvisionDatabase | E::Vanish)
+            (Self::Pending, E::Deploy | E::Activate | E::Suspend | E::Retry | E::Vanish)
+            | (Self::Provisioning, E::Activate | E::Suspend | E::Retry | E::Vanish)
+            | (Self::Deploying, E::ProvisionDatabase | E::Suspend | E::Retry | E::Vanish)
+            | (Self::Active, E::ProvisionDatabase | E::Fail | E::Retry | E::Vanish)
             | (
-                Self::Active | Self::Failed | Self::Suspended | Self::Blocked | Self::Deleting,
-                E::ProvisionDatabase | E::Deploy,
+                Self::Failed,
+                E::ProvisionDatabase | E::Deploy | E::Activate | E::Suspend | E::Fail | E::Block | E::Vanish,
             )
-            | (Self::Active | Self::Failed | Self::Suspended | Self::Blocked, E::Fail | E::Block | E::Vanish)
-            | (Self::Failed | Self::Suspended | Self::Blocked | Self::Deleting, E::Activate)
-            | (Self::Deleting, E::Fail)
+            | (Self::Suspended, E::ProvisionDatabase | E::Deploy | E::Fail | E::Retry | E::Vanish)
+            | (Self::Blocked, E::ProvisionDatabase | E::Deploy | E::Retry | E::Vanish)
+            | (Self::Deleting, E::ProvisionDatabase | E::Deploy | E::Fail | E::Retry)
             | (Self::Deleted, _) => Err(IllegalTransition),
         }
     }

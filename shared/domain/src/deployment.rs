@@ -113,3 +113,12 @@ pub struct Deployment {
     /// That look.
     pub health_check_results: Option<HealthReport>,
 }
+
+impl Deployment {
+    /// Was it live, so that it can be put live again?
+    #[must_use]
+    pub const fn can_be_live_again(&self) -> bool {
+        matches!(self.status, DeploymentStatus::Success | DeploymentStatus::RolledBack)
+            && self.vercel_deployment_id.is_some()
+    }
+}

@@ -187,6 +187,7 @@ impl NewClient {
             tags: self.tags,
             current_operation: Some(operation.clone()),
             last_operation: operation,
+            live_deployment: None,
             activated_at: None,
             created_at: now,
             updated_at: now,
@@ -285,7 +286,11 @@ pub fn parse_tags(texts: &[String]) -> Result<Vec<Tag>, Error> {
     Ok(tags)
 }
 
-fn parse_environment(variables: BTreeMap<String, String>) -> Result<BTreeMap<VariableName, SecretString>, Error> {
+/// A client's own variables.
+///
+/// # Errors
+/// There are too many, or one of them is not a variable or one of the platform's own.
+pub fn parse_environment(variables: BTreeMap<String, String>) -> Result<BTreeMap<VariableName, SecretString>, Error> {
     if variables.len() > 100 {
         return Err(Error::invalid(
             "customEnvironment",

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{ClientId, DeploymentId, HealthReport, Instant, OperationId, OperationStatus, Source, Step, StepState};
+use crate::{
+    ClientId, ClientStatus, DeploymentId, DeploymentType, HealthReport, Instant, OperationId, OperationStatus, Source,
+    Step, StepState,
+};
 
 /// What kind of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -13,16 +16,46 @@ use crate::{ClientId, DeploymentId, HealthReport, Instant, OperationId, Operatio
 pub enum OperationKind {
     /// Bring a client up.
     Provision,
+    /// Put changed settings live: the commit that runs, deployed with a new environment.
+    Update,
+    /// Deploy a commit anew.
+    Redeploy,
+    /// Put an earlier deployment live again.
+    Rollback,
+    /// Take the site off the air and keep everything.
+    Suspend,
+    /// Put a suspended site back on the air.
+    Activate,
+    /// Bring back a client that waits for its deletion.
+    Restore,
     /// Take a client down.
     Delete,
 }
 
 impl OperationKind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Provision,
+        Self::Update,
+        Self::Redeploy,
+        Self::Rollback,
+        Self::Suspend,
+        Self::Activate,
+        Self::Restore,
+        Self::Delete,
+    ];
+
     /// The name, as in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Provision => "provision",
+            Self::Update => "update",
+            Self::Redeploy => "redeploy",
+            Self::Rollback => "rollback",
+            Self::Suspend => "suspend",
+            Self::Activate => "activate",
+            Self::Restore => "restore",
             Self::Delete => "delete",
         }
     }
@@ -31,8 +64,39 @@ impl OperationKind {
     #[must_use]
     pub fn steps(self) -> Vec<Step> {
         match self {
-            Self::Provision => Step::ALL.to_vec(),
-            Self::Delete => Step::ALL.into_iter().rev().collect(),
+            Self::Provision => Step::PROVISION.to_vec(),
+            Self::Update | Self::Redeploy => vec![
+                Step::Validate,
+                Step::LoadTemplate,
+                Step::GenerateEnvironment,
+                Step::Deploy,
+                Step::Activate,
+                Step::HealthCheck,
+            ],
+            Self::Rollback => vec![Step::Validate, Step::Promote, Step::Activate, Step::HealthCheck],
+            Self::Suspend => vec![Step::PauseHosting],
+            // Done only after a passing check: visitors are sent to a site that works.
+            Self::Activate => vec![Step::ResumeHosting, Step::HealthCheck, Step::Activate],
+            Self::Restore => vec![Step::ResumeHosting, Step::Activate, Step::HealthCheck],
+            Self::Delete => Step::PROVISION.into_iter().rev().collect(),
+        }
+    }
+
+    /// Does it put a version live, with a record of it?
+    #[must_use]
+    pub const fn deploys(self) -> bool {
+        match self {
+            Self::Provision | Self::Update | Self::Redeploy | Self::Rollback => true,
+            Self::Suspend | Self::Activate | Self::Restore | Self::Delete => false,
+        }
+    }
+
+    /// Does undoing its steps take the client down? The other kinds go back to what was live before.
+    #[must_use]
+    pub const fn takes_down(self) -> bool {
+        match self {
+            Self::Provision | Self::Delete => true,
+            Self::Update | Self::Redeploy | Self::Rollback | Self::Suspend | Self::Activate | Self::Restore => false,
         }
     }
 }
@@ -73,6 +137,9 @@ pub struct StepRecord {
     pub next_retry_at: Option<Instant>,
     /// When its undoing was begun.
     pub undo_started_at: Option<Instant>,
+    /// Seconds that it stood still for a reason that is not its own (a freeze, a service known to be down, a grace period).
+    #[serde(default)]
+    pub parked: f64,
 }
 
 impl StepRecord {
@@ -90,6 +157,7 @@ impl StepRecord {
             error: None,
             next_retry_at: None,
             undo_started_at: None,
+            parked: 0.0,
         }
     }
 }
@@ -112,6 +180,69 @@ pub struct Outputs {
     pub vercel_deployment_url: Option<String>,
     /// What the health check found.
     pub health: Option<HealthReport>,
+    /// The deployment that was live when the operation began.
+    #[serde(default)]
+    pub replaces: Option<DeploymentId>,
+    /// Commit and configuration are those that run, and that was to mean: do nothing.
+    #[serde(default)]
+    pub unchanged: bool,
+}
+
+impl Outputs {
+    /// Leaves only what holds after everything was undone: the pinned source.
+    pub fn forget_what_was_undone(&mut self) {
+        *self = Self {
+            source: self.source.take(),
+            replaces: self.replaces.take(),
+            ..Self::default()
+        };
+    }
+}
+
+/// What was asked for, beyond the kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Asked {
+    /// The branch, tag or commit to deploy; the platform's own when not said.
+    pub reference: Option<String>,
+    /// What the deployment is called (update, hotfix, migration).
+    pub deployment_type: Option<DeploymentType>,
+    /// Do nothing when commit and configuration are those that run.
+    pub if_changed: bool,
+    /// The deployment to go back to.
+    pub target: Option<DeploymentId>,
+    /// New values of the client's own environment come after the request, on their way since then.
+    pub environment_staged_at: Option<Instant>,
+    /// Why, in the words of who asked.
+    pub reason: Option<String>,
+    /// Where the client stood before, and where it is put back to.
+    pub status_before: Option<ClientStatus>,
+    /// Until when a delete can be called back.
+    pub grace_ends_at: Option<Instant>,
+    /// What keeping everything until then costs, in euro cents.
+    pub grace_cost_cents: Option<u64>,
+}
+
+/// An operation that stands still, and is not to blame for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Parked {
+    /// Since when.
+    pub since: Instant,
+    /// Why.
+    pub reason: ParkedFor,
+}
+
+/// Why an operation stands still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ParkedFor {
+    /// The platform is frozen.
+    Freeze,
+    /// The outside service is known to be down or to want to be left alone.
+    Service,
+    /// A delete can still be called back.
+    Grace,
 }
 
 /// Who holds an operation and until when.
@@ -150,6 +281,15 @@ pub struct Operation {
     /// The operation that overtook it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overtaken_by: Option<OperationId>,
+    /// Who wants it undone, if somebody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled_by: Option<String>,
+    /// What was asked for.
+    #[serde(default)]
+    pub asked: Asked,
+    /// It stands still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked: Option<Parked>,
     /// Who holds it.
     pub lease: Option<Lease>,
     /// When it is next due; past this the reconciler sends a message.
@@ -177,6 +317,33 @@ impl Operation {
         } else {
             self.steps.iter().find(|step| step.state != StepState::Succeeded)
         }
+    }
+
+    /// What a worker would do now; `None` when nothing is left to do.
+    #[must_use]
+    pub fn next_work(&self) -> Option<Work> {
+        let name = self.current()?.name;
+        let undo = self.status == OperationStatus::Compensating || self.kind == OperationKind::Delete;
+        Some(if undo { Work::Undo(name) } else { Work::Run(name) })
+    }
+
+    /// A delete that has taken nothing down yet and can be called back.
+    #[must_use]
+    pub fn is_in_grace(&self, now: Instant) -> bool {
+        self.kind == OperationKind::Delete && self.asked.grace_ends_at.is_some_and(|ends| ends > now)
+    }
+
+    /// Has somebody called it off who has not been heard yet?
+    #[must_use]
+    pub fn is_to_be_called_off(&self) -> bool {
+        self.cancelled_by.is_some() && !self.status.is_final() && self.status != OperationStatus::Compensating
+    }
+
+    /// Has it put something live? From then on it is not undone: what is live is taken down by a delete only.
+    #[must_use]
+    pub fn has_gone_live(&self) -> bool {
+        self.step(Step::Activate)
+            .is_some_and(|step| self.kind != OperationKind::Delete && step.state == StepState::Succeeded)
     }
 
     /// The record of a step.

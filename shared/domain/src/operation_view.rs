@@ -6,8 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    ClientId, Instant, Operation, OperationId, OperationKind, OperationStatus, Resource, ResourceKind, ResourceState,
-    Step, StepError, StepRecord, StepState,
+    ClientId, Instant, Operation, OperationId, OperationKind, OperationStatus, Parked, Resource, ResourceKind,
+    ResourceState, Step, StepError, StepRecord, StepState,
 };
 
 /// An operation.
@@ -40,6 +40,16 @@ pub struct OperationView {
     pub deadline: Instant,
     /// The operation it overtook and has to wait out.
     pub predecessor: Option<OperationId>,
+    /// Who called it off.
+    pub cancelled_by: Option<String>,
+    /// Why it stands still, and since when: the platform is frozen, a service is down, a delete can still be called back.
+    pub parked: Option<Parked>,
+    /// Why it was asked for, in the words of who did.
+    pub reason: Option<String>,
+    /// Until when a delete can be called back.
+    pub grace_ends_at: Option<Instant>,
+    /// What keeping everything until then costs, in euro cents.
+    pub grace_cost_cents: Option<u64>,
 }
 
 /// One of its steps.
@@ -147,6 +157,11 @@ impl From<Operation> for OperationView {
             ended_at: operation.ended_at,
             deadline: operation.deadline,
             predecessor: operation.predecessor,
+            cancelled_by: operation.cancelled_by,
+            parked: operation.parked,
+            reason: operation.asked.reason,
+            grace_ends_at: operation.asked.grace_ends_at,
+            grace_cost_cents: operation.asked.grace_cost_cents,
         }
     }
 }
@@ -184,7 +199,7 @@ impl From<Resource> for ResourceView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Lease, Outputs};
+    use crate::{Asked, Lease, Outputs};
 
     const NOW: Instant = Instant::from_milliseconds(1_762_939_800_000);
 
@@ -201,6 +216,9 @@ mod tests {
             error: None,
             predecessor: None,
             overtaken_by: None,
+            cancelled_by: None,
+            asked: Asked::default(),
+            parked: None,
             lease: Some(Lease {
                 owner: "someone".to_owned(),
                 until: NOW,

@@ -1,4 +1,4 @@
-//! The nine steps that bring a client up, in order. Taking it down is the same list, backwards.
+//! The steps: nine bring a client up, in order (taking it down is the same list, backwards); three more move a site that is up.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,11 +25,33 @@ pub enum Step {
     Activate,
     /// A first look at it.
     HealthCheck,
+    /// An earlier deployment is put live again, without a build.
+    Promote,
+    /// Visitors find the site paused; everything is kept.
+    PauseHosting,
+    /// Visitors find the site again.
+    ResumeHosting,
 }
 
 impl Step {
-    /// All of them, in the order in which they run.
-    pub const ALL: [Self; 9] = [
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Validate,
+        Self::LoadTemplate,
+        Self::ProvisionDatabase,
+        Self::GenerateEnvironment,
+        Self::Deploy,
+        Self::ConfigureDomain,
+        Self::CreateAdminUser,
+        Self::Activate,
+        Self::HealthCheck,
+        Self::Promote,
+        Self::PauseHosting,
+        Self::ResumeHosting,
+    ];
+
+    /// Those that bring a client up, in the order in which they run.
+    pub const PROVISION: [Self; 9] = [
         Self::Validate,
         Self::LoadTemplate,
         Self::ProvisionDatabase,
@@ -54,6 +76,9 @@ impl Step {
             Self::CreateAdminUser => "create_admin_user",
             Self::Activate => "activate",
             Self::HealthCheck => "health_check",
+            Self::Promote => "promote",
+            Self::PauseHosting => "pause_hosting",
+            Self::ResumeHosting => "resume_hosting",
         }
     }
 }

@@ -1,11 +1,7 @@
-//! How an operation and its steps move: pure, total, and the same for every kind of operation.
-
-use std::time::Duration;
+//! The states of an operation and of its steps, and the moves between them: pure, total, the same for every kind of operation.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-use crate::{Instant, Operation, OperationKind, Step, StepError, Work};
 
 /// The event cannot happen in this state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +26,7 @@ pub enum OperationStatus {
     Failed,
     /// Not done, and something could not be taken down; `error` names it.
     Blocked,
-    /// Overtaken by a delete.
+    /// Overtaken by a delete or a restore, or called off and undone.
     Cancelled,
 }
 
@@ -51,8 +47,28 @@ pub enum OperationEvent {
     Undone,
     /// A step could not be undone, or the undoing is the operation.
     Block,
-    /// A delete takes over.
-    Overtake,
+    /// Another operation takes over, or it was called off and nothing of it is left.
+    Cancel,
+    /// It is tried again from the step that failed.
+    Retry,
+    /// Its taking down is tried again.
+    RetryUndo,
+}
+
+impl OperationEvent {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Begin,
+        Self::Wait,
+        Self::Complete,
+        Self::TurnRound,
+        Self::GiveUp,
+        Self::Undone,
+        Self::Block,
+        Self::Cancel,
+        Self::Retry,
+        Self::RetryUndo,
+    ];
 }
 
 impl OperationStatus {
@@ -68,7 +84,22 @@ impl OperationStatus {
         Self::Cancelled,
     ];
 
-    /// Nothing more happens to it.
+    /// The name, as in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Compensating => "compensating",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Blocked => "blocked",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Nothing more happens to it, unless somebody has it tried again.
     #[must_use]
     pub const fn is_final(self) -> bool {
         match self {
@@ -85,17 +116,36 @@ impl OperationStatus {
         use OperationEvent as E;
         match (self, event) {
             (Self::Queued | Self::Running | Self::Waiting, E::Begin) => Ok(Self::Running),
-            (Self::Compensating, E::Begin | E::Wait) => Ok(Self::Compensating),
+            (Self::Compensating, E::Begin | E::Wait) | (Self::Blocked, E::RetryUndo) => Ok(Self::Compensating),
             (Self::Running, E::Wait) => Ok(Self::Waiting),
             (Self::Running, E::Complete) => Ok(Self::Succeeded),
-            (Self::Running, E::TurnRound) => Ok(Self::Compensating),
+            // Without a step having run just now: somebody called it off.
+            (Self::Queued | Self::Running | Self::Waiting, E::TurnRound) => Ok(Self::Compensating),
             (Self::Running, E::GiveUp) | (Self::Compensating, E::Undone) => Ok(Self::Failed),
             (Self::Running | Self::Compensating, E::Block) => Ok(Self::Blocked),
-            (Self::Queued | Self::Running | Self::Waiting | Self::Compensating, E::Overtake) => Ok(Self::Cancelled),
-            (Self::Queued | Self::Waiting, E::Wait | E::Complete | E::TurnRound | E::GiveUp | E::Undone | E::Block)
+            (Self::Queued | Self::Running | Self::Waiting | Self::Compensating, E::Cancel) => Ok(Self::Cancelled),
+            (Self::Failed | Self::Blocked, E::Retry) => Ok(Self::Queued),
+            (Self::Queued | Self::Waiting, E::Wait | E::Complete | E::GiveUp | E::Undone | E::Block)
             | (Self::Running, E::Undone)
             | (Self::Compensating, E::Complete | E::TurnRound | E::GiveUp)
-            | (Self::Succeeded | Self::Failed | Self::Blocked | Self::Cancelled, _) => Err(IllegalTransition),
+            | (Self::Queued | Self::Running | Self::Waiting | Self::Compensating, E::Retry | E::RetryUndo)
+            | (
+                Self::Failed,
+                E::Begin
+                | E::Wait
+                | E::Complete
+                | E::TurnRound
+                | E::GiveUp
+                | E::Undone
+                | E::Block
+                | E::Cancel
+                | E::RetryUndo,
+            )
+            | (
+                Self::Blocked,
+                E::Begin | E::Wait | E::Complete | E::TurnRound | E::GiveUp | E::Undone | E::Block | E::Cancel,
+            )
+            | (Self::Succeeded | Self::Cancelled, _) => Err(IllegalTransition),
         }
     }
 }
@@ -192,137 +242,5 @@ impl StepState {
             | (Self::Undoing, E::Begin | E::Succeed | E::Fail)
             | (Self::Undone, _) => Err(IllegalTransition),
         }
-    }
-}
-
-/// How a step (or its undoing) came out.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// It is so.
-    Done,
-    /// Not yet; look again after this long.
-    NotYet(Duration),
-    /// It failed in a way that may pass; try again after this long.
-    Retry(StepError, Duration),
-    /// It failed for good.
-    Failed(StepError),
-}
-
-impl Operation {
-    /// Takes the operation and its current step into work.
-    ///
-    /// # Errors
-    /// It has ended.
-    pub fn begin(&mut self, now: Instant) -> Result<Work, IllegalTransition> {
-        self.status = self.status.after(OperationEvent::Begin)?;
-        self.started_at.get_or_insert(now);
-        let compensating = self.status == OperationStatus::Compensating;
-        let name = self.current().ok_or(IllegalTransition)?.name;
-        let undo = compensating;
-        let step = self.step_mut(name).ok_or(IllegalTransition)?;
-        if undo {
-            step.state = step.state.after(StepEvent::BeginUndo)?;
-            if step.undo_started_at.is_none() {
-                step.undo_started_at = Some(now);
-                step.attempts = 0;
-            }
-            step.attempts = step.attempts.max(1);
-            return Ok(Work::Undo(name));
-        }
-        step.state = step.state.after(StepEvent::Begin)?;
-        step.started_at.get_or_insert(now);
-        step.attempts = step.attempts.max(1);
-        Ok(if self.kind == OperationKind::Delete {
-            Work::Undo(name)
-        } else {
-            Work::Run(name)
-        })
-    }
-
-    /// Writes down how the work came out. Afterwards the operation is ready for the next step, waits, or has ended.
-    ///
-    /// # Errors
-    /// The work was not begun.
-    pub fn settle(&mut self, work: Work, outcome: Outcome, now: Instant) -> Result<(), IllegalTransition> {
-        let compensating = self.status == OperationStatus::Compensating;
-        let name = match work {
-            Work::Run(step) | Work::Undo(step) => step,
-        };
-        let step = self.step_mut(name).ok_or(IllegalTransition)?;
-        step.next_retry_at = None;
-        match outcome {
-            Outcome::Done => {
-                step.state = step.state.after(if compensating {
-                    StepEvent::Undo
-                } else {
-                    StepEvent::Succeed
-                })?;
-                step.ended_at = Some(now);
-                step.duration = step.started_at.map(|start| now.since(start).as_secs_f64());
-                if compensating && !self.steps.iter().any(|step| step.state.needs_undo()) {
-                    self.end(OperationEvent::Undone, now)?;
-                } else if !compensating && self.current().is_none() {
-                    self.end(OperationEvent::Complete, now)?;
-                }
-            }
-            Outcome::NotYet(pause) => self.wait(name, pause, now)?,
-            Outcome::Retry(error, pause) => {
-                step.attempts = step.attempts.saturating_add(1);
-                step.error = Some(error);
-                self.wait(name, pause, now)?;
-            }
-            Outcome::Failed(error) => self.fail(name, error, now)?,
-        }
-        Ok(())
-    }
-
-    /// A delete takes over: whatever this operation made is taken down by it.
-    ///
-    /// # Errors
-    /// It has ended.
-    pub fn overtake(&mut self, now: Instant) -> Result<(), IllegalTransition> {
-        self.end(OperationEvent::Overtake, now)
-    }
-
-    fn wait(&mut self, name: Step, pause: Duration, now: Instant) -> Result<(), IllegalTransition> {
-        let until = now.after(pause);
-        let step = self.step_mut(name).ok_or(IllegalTransition)?;
-        step.state = step.state.after(StepEvent::Wait)?;
-        step.next_retry_at = Some(until);
-        self.status = self.status.after(OperationEvent::Wait)?;
-        self.due_at = until;
-        Ok(())
-    }
-
-    fn fail(&mut self, name: Step, error: StepError, now: Instant) -> Result<(), IllegalTransition> {
-        let compensating = self.status == OperationStatus::Compensating;
-        let kind = self.kind;
-        let step = self.step_mut(name).ok_or(IllegalTransition)?;
-        step.state = step.state.after(if compensating {
-            StepEvent::Stick
-        } else {
-            StepEvent::Fail
-        })?;
-        step.ended_at = Some(now);
-        step.error = Some(error.clone());
-        // The first failure is the cause; what goes wrong while taking down is told by the step and names what is left.
-        self.error = Some(error);
-        self.failed_step.get_or_insert(name);
-        match (compensating, kind, name) {
-            (true, _, _) | (false, OperationKind::Delete, _) => self.end(OperationEvent::Block, now),
-            // The client is live: a failed first look is news about it, not a reason to take it down.
-            (false, OperationKind::Provision, Step::HealthCheck) => self.end(OperationEvent::GiveUp, now),
-            (false, OperationKind::Provision, _) => {
-                self.status = self.status.after(OperationEvent::TurnRound)?;
-                self.due_at = now;
-                Ok(())
-            }
-        }
-    }
-
-    fn end(&mut self, event: OperationEvent, now: Instant) -> Result<(), IllegalTransition> {
-        self.status = self.status.after(event)?;
-        self.ended_at = Some(now);
-        Ok(())
     }
 }

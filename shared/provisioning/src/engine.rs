@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use domain::{
-    Client, Error, Instant, Lease, Operation, OperationId, OperationStatus, Outcome, Step, StepError, Work, new_ulid,
+    Breaker, Client, Error, Instant, Lease, Operation, OperationId, OperationStatus, Outcome, ParkedFor, Step,
+    StepError, Work, new_ulid,
 };
 use store::SaveOutcome;
-use tokio::sync::OnceCell;
 
 use crate::{
     finish::{Companions, is_movable},
+    hold::{Gate, Hold, gate, service_of, tell},
     retry::backoff,
-    services::{ServiceSettings, connect},
+    services::{Connection, ServiceSettings},
     steps::perform,
     workbench::{Platform, Progress, Services, StepResult, Workbench},
 };
@@ -20,14 +21,15 @@ use crate::{
 const SHORT_WAIT: Duration = Duration::from_secs(1);
 /// … but not more than this in all.
 const WAITS_IN_ALL: Duration = Duration::from_secs(2);
+/// The longest delay of a message in SQS.
+const LONGEST_DELAY: Duration = Duration::from_secs(900);
 /// No further step is begun with less time than this before the lease ends: a call outside may take 25 s.
 const TIME_FOR_A_STEP: Duration = Duration::from_secs(30);
 
 /// Runs operations.
 pub struct Provisioner {
-    platform: Platform,
-    settings: ServiceSettings,
-    services: OnceCell<Services>,
+    pub(crate) platform: Platform,
+    connection: Connection,
 }
 
 /// What becomes of an operation after a piece of work.
@@ -41,11 +43,10 @@ enum Next {
 impl Provisioner {
     /// Over the platform's records and the outside services. Credentials are read when they are first needed.
     #[must_use]
-    pub const fn new(platform: Platform, settings: ServiceSettings) -> Self {
+    pub fn new(platform: Platform, settings: ServiceSettings) -> Self {
         Self {
             platform,
-            settings,
-            services: OnceCell::const_new(),
+            connection: Connection::new(settings),
         }
     }
 
@@ -66,9 +67,12 @@ impl Provisioner {
         if operation.overtaken_by.is_some() {
             return self.cancel(operation, now).await.map(drop);
         }
+        if operation.is_to_be_called_off() {
+            return self.call_off(operation, now).await;
+        }
         let early = operation.due_at.since(now);
         if operation.lease.is_none() && early > SHORT_WAIT {
-            return self.platform.queues.send_operation(id, generation, early).await;
+            return self.send(&operation, early).await;
         }
         if !self.predecessor_has_ended(&operation, now).await? {
             return self.platform.queues.send_operation(id, generation, SHORT_WAIT).await;
@@ -87,17 +91,22 @@ impl Provisioner {
     }
 
     async fn work(&self, operation: &mut Operation, client: &mut Client, start: Instant) -> Result<(), Error> {
-        let services = self
-            .services
-            .get_or_try_init(|| connect(&self.settings, &self.platform.secrets))
-            .await?;
+        let services = self.connection.services(&self.platform.secrets, start).await?;
         let until = start.after(self.platform.settings.lease);
         let owner = new_ulid(&*self.platform.clock, &*self.platform.entropy);
         let mut waited = Duration::ZERO;
         let mut companions = Companions::default();
         loop {
-            let work = operation.begin(self.platform.clock.now()).map_err(Error::internal)?;
-            companions.began(work);
+            let now = self.platform.clock.now();
+            let service = operation
+                .next_work()
+                .and_then(|work| service_of(operation, work, client));
+            let mut breaker = match gate(&self.platform, service, now).await? {
+                Gate::Open(breaker) => breaker,
+                Gate::Held(hold) => return self.park(operation, client, companions, hold, now).await,
+            };
+            let work = operation.begin(now).map_err(Error::internal)?;
+            companions.began(operation, work);
             operation.lease = Some(Lease {
                 owner: owner.clone(),
                 until,
@@ -107,7 +116,9 @@ impl Provisioner {
                 return Ok(());
             }
             loop {
-                let outcome = self.perform(services, work, operation, client).await?;
+                let outcome = self
+                    .perform(&services, work, operation, client, (service, &mut breaker))
+                    .await?;
                 let short = match &outcome {
                     Outcome::NotYet(pause) if *pause <= SHORT_WAIT && waited + *pause <= WAITS_IN_ALL => Some(*pause),
                     _ => None,
@@ -135,6 +146,7 @@ impl Provisioner {
         work: Work,
         operation: &mut Operation,
         client: &Client,
+        (service, breaker): (Option<&'static str>, &mut Breaker),
     ) -> Result<Outcome, Error> {
         let name = step_of(work);
         let Some(step) = operation.step(name).cloned() else {
@@ -151,6 +163,7 @@ impl Provisioner {
             ledger,
         );
         let result = perform(work, &mut bench).await;
+        tell(&self.platform, service, breaker, &result).await;
         let outcome = self.outcome(work, &bench, result);
         let (outputs, ids) = (bench.outputs, bench.step.provider_ids);
         operation.outputs = outputs;
@@ -169,6 +182,7 @@ impl Provisioner {
         let overdue = spent > deadline || (matches!(work, Work::Run(_)) && bench.now() > bench.operation.deadline);
         match result {
             Ok(Progress::Done) => Outcome::Done,
+            Ok(Progress::Until(instant)) => Outcome::Park(ParkedFor::Grace, instant),
             Ok(Progress::NotYet(pause)) if !overdue => Outcome::NotYet(pause),
             Ok(Progress::NotYet(_)) => Outcome::Failed(named(
                 work,
@@ -198,11 +212,8 @@ impl Provisioner {
         let activated = work == Work::Run(Step::Activate) && outcome == Outcome::Done;
         operation.settle(work, outcome, now).map_err(Error::internal)?;
         if activated {
-            let deployment = self
-                .deployment(operation)
-                .await?
-                .ok_or_else(|| Error::internal("the operation's deployment has no record"))?;
-            companions.activated(operation, deployment, now)?;
+            let replaced = self.replaced(operation).await?;
+            companions.activated(operation, self.deployment(operation).await?, replaced, now)?;
         }
         if operation.status.is_final() {
             companions.ended(operation, self.deployment(operation).await?, now)?;
@@ -241,16 +252,48 @@ impl Provisioner {
         if saved && ended {
             tracing::info!(operation.id = %operation.id, client.id = %client.id, operation.kind = operation.kind.name(), operation.status = ?operation.status, "an operation ended");
         } else if saved {
-            self.platform
-                .queues
-                .send_operation(&operation.id, operation.generation, pause.unwrap_or_default())
-                .await?;
+            self.send(operation, pause.unwrap_or_default()).await?;
         }
         Ok(Next::Stop)
     }
 
+    /// Stands still. Whatever wakes it (the end of a freeze, a message, the reconciler) looks again whether it may go on.
+    async fn park(
+        &self,
+        operation: &mut Operation,
+        client: &mut Client,
+        companions: Companions,
+        hold: Hold,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let frozen_already = hold.reason == ParkedFor::Freeze
+            && operation
+                .parked
+                .as_ref()
+                .is_some_and(|parked| parked.reason == ParkedFor::Freeze)
+            && operation.lease.is_none();
+        if frozen_already {
+            return Ok(());
+        }
+        operation.lease = None;
+        operation.park(hold.reason, hold.until, now);
+        if self.save(operation, client, companions).await? && hold.reason != ParkedFor::Freeze {
+            self.send(operation, hold.until.since(now)).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives an operation its next turn. A message cannot wait longer than SQS lets it: the reconciler sends what is due later.
+    async fn send(&self, operation: &Operation, after: Duration) -> Result<(), Error> {
+        if after > LONGEST_DELAY {
+            return Ok(());
+        }
+        let queues = &self.platform.queues;
+        queues.send_operation(&operation.id, operation.generation, after).await
+    }
+
     /// Writes a checkpoint with all that follows from it; `false` when somebody else wrote first.
-    async fn save(
+    pub(crate) async fn save(
         &self,
         operation: &mut Operation,
         client: &mut Client,
@@ -274,59 +317,6 @@ impl Provisioner {
             }
         }
         Ok(true)
-    }
-
-    /// Somebody wrote first. If it was a delete, end here and now, so that it need not wait for the lease to run out.
-    async fn stand_down(&self, operation: &Operation) -> Result<(), Error> {
-        let Some(current) = self.platform.store.operation(&operation.id).await? else {
-            return Ok(());
-        };
-        let ours = |lease: &Lease| operation.lease.as_ref().is_none_or(|own| own.owner == lease.owner);
-        if current.overtaken_by.is_some() && !current.status.is_final() && current.lease.as_ref().is_none_or(ours) {
-            self.cancel(current, self.platform.clock.now()).await?;
-        }
-        Ok(())
-    }
-
-    /// Ends an operation that a delete has overtaken.
-    async fn cancel(&self, mut operation: Operation, now: Instant) -> Result<bool, Error> {
-        operation.overtake(now).map_err(Error::internal)?;
-        operation.lease = None;
-        operation.generation += 1;
-        let mut companions = Companions::default();
-        companions.ended(&operation, self.deployment(&operation).await?, now)?;
-        let Some(mut client) = self.platform.store.client(&operation.client_id).await? else {
-            return Ok(true);
-        };
-        let saved = companions
-            .save(&self.platform.store, &operation, &mut client, 0, now)
-            .await?;
-        Ok(saved == SaveOutcome::Saved)
-    }
-
-    /// Has the operation that this one overtook come to its end? Ends it if nobody holds it.
-    async fn predecessor_has_ended(&self, operation: &Operation, now: Instant) -> Result<bool, Error> {
-        let Some(id) = &operation.predecessor else {
-            return Ok(true);
-        };
-        match self.platform.store.operation(id).await? {
-            Some(predecessor) if !predecessor.status.is_final() => {
-                let held = predecessor.lease.as_ref().is_some_and(|lease| lease.until > now);
-                if held {
-                    Ok(false)
-                } else {
-                    self.cancel(predecessor, now).await
-                }
-            }
-            _ => Ok(true),
-        }
-    }
-
-    async fn deployment(&self, operation: &Operation) -> Result<Option<domain::Deployment>, Error> {
-        match &operation.outputs.deployment_id {
-            Some(id) => self.platform.store.deployment(&operation.client_id, id).await,
-            None => Ok(None),
-        }
     }
 }
 

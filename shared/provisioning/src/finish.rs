@@ -1,4 +1,4 @@
-//! What is written together with a checkpoint: the client's status, the deployment, the outbox, the label.
+//! What is written together with a checkpoint: the client's status, deployments, the outbox, the label.
 
 use domain::{
     Client, ClientEvent, ClientStatus, Deployment, DeploymentStatus, Error, HealthStatus, Instant, Notice, Operation,
@@ -11,73 +11,115 @@ use store::{ClientChange, Finish, SaveOutcome, Store};
 pub struct Companions {
     event: Option<ClientEvent>,
     change: ClientChange,
-    deployment: Option<Deployment>,
+    deployments: Vec<Deployment>,
     notice: Option<Notice>,
     release_label: bool,
 }
 
 impl Companions {
     /// A step begins.
-    pub const fn began(&mut self, work: Work) {
+    pub fn began(&mut self, operation: &Operation, work: Work) {
+        let provision = operation.kind == OperationKind::Provision;
         match work {
-            Work::Run(Step::ProvisionDatabase) => self.event = Some(ClientEvent::ProvisionDatabase),
-            Work::Run(Step::Deploy) => self.event = Some(ClientEvent::Deploy),
+            Work::Run(Step::ProvisionDatabase) if provision => self.event = Some(ClientEvent::ProvisionDatabase),
+            Work::Run(Step::Deploy | Step::Promote) if !operation.outputs.unchanged => {
+                self.event = Some(ClientEvent::Deploy);
+            }
             Work::Run(_) | Work::Undo(_) => {}
         }
     }
 
-    /// The client went live: client, deployment and welcome mail in one.
-    pub fn activated(&mut self, operation: &Operation, mut deployment: Deployment, now: Instant) -> Result<(), Error> {
-        self.event = Some(ClientEvent::Activate);
-        self.set("activatedAt", &now)?;
-        self.set("vercelProjectId", &operation.outputs.project_id)?;
-        self.set("databaseSecretArn", &operation.outputs.secret_arn)?;
-        self.notice = Some(Notice::welcome(&operation.client_id, now));
-        deployment.status = DeploymentStatus::Success;
-        close(&mut deployment, now);
-        self.deployment = Some(deployment);
+    /// The client is live: client, deployments and (the first time) the welcome mail in one.
+    pub fn activated(
+        &mut self,
+        operation: &Operation,
+        deployment: Option<Deployment>,
+        replaced: Option<Deployment>,
+        now: Instant,
+    ) -> Result<(), Error> {
+        if operation.outputs.unchanged {
+            return Ok(());
+        }
+        self.event = Some(match operation.asked.status_before {
+            Some(ClientStatus::Suspended) if operation.kind == OperationKind::Restore => ClientEvent::Suspend,
+            _ => ClientEvent::Activate,
+        });
+        if operation.kind == OperationKind::Provision {
+            self.set("activatedAt", &now)?;
+            self.set("vercelProjectId", &operation.outputs.project_id)?;
+            self.set("databaseSecretArn", &operation.outputs.secret_arn)?;
+            self.notice = Some(Notice::welcome(&operation.client_id, now));
+        }
+        if operation.kind.deploys() {
+            let mut deployment =
+                deployment.ok_or_else(|| Error::internal("the operation's deployment has no record"))?;
+            deployment.status = DeploymentStatus::Success;
+            close(&mut deployment, now);
+            self.set("liveDeployment", &deployment.id)?;
+            self.put(deployment);
+        }
+        if operation.kind == OperationKind::Rollback
+            && let Some(mut replaced) = replaced
+        {
+            replaced.status = DeploymentStatus::RolledBack;
+            self.put(replaced);
+        }
         Ok(())
     }
 
-    /// The operation has ended: the client is free again.
+    /// The operation has ended: the client is free again, unless another operation has it already.
     pub fn ended(&mut self, operation: &Operation, deployment: Option<Deployment>, now: Instant) -> Result<(), Error> {
-        if operation.status == OperationStatus::Cancelled {
-            self.deployment = deployment.map(|deployment| failed(deployment, operation, now));
+        let deployment = self.newest(deployment);
+        if operation.overtaken_by.is_some() {
+            self.failed(operation, deployment, now);
             return Ok(());
         }
         self.set("currentOperation", &None::<String>)?;
-        match (operation.kind, operation.status) {
-            (OperationKind::Provision, OperationStatus::Succeeded) => self.looked_at(operation, deployment)?,
-            (OperationKind::Provision, OperationStatus::Failed) if operation.failed_step == Some(Step::HealthCheck) => {
+        match operation.status {
+            OperationStatus::Succeeded => self.succeeded(operation, deployment, now)?,
+            OperationStatus::Failed | OperationStatus::Cancelled if operation.has_gone_live() => {
                 self.looked_at(operation, deployment)?;
             }
-            (OperationKind::Provision, OperationStatus::Failed) => {
-                self.event = Some(ClientEvent::Fail);
-                self.deployment = deployment.map(|deployment| failed(deployment, operation, now));
+            OperationStatus::Failed | OperationStatus::Cancelled => {
+                self.event = Some(after_undoing(operation));
+                self.failed(operation, deployment, now);
             }
-            (OperationKind::Delete, OperationStatus::Succeeded) => {
+            OperationStatus::Blocked => {
+                self.event = Some(ClientEvent::Block);
+                self.failed(operation, deployment, now);
+            }
+            OperationStatus::Queued
+            | OperationStatus::Running
+            | OperationStatus::Waiting
+            | OperationStatus::Compensating => {
+                return Err(Error::internal("an operation that goes on has not ended"));
+            }
+        }
+        Ok(())
+    }
+
+    fn succeeded(&mut self, operation: &Operation, deployment: Option<Deployment>, now: Instant) -> Result<(), Error> {
+        match operation.kind {
+            OperationKind::Provision
+            | OperationKind::Update
+            | OperationKind::Redeploy
+            | OperationKind::Rollback
+            | OperationKind::Activate
+            | OperationKind::Restore => self.looked_at(operation, deployment),
+            OperationKind::Suspend => {
+                self.event = Some(ClientEvent::Suspend);
+                self.set("healthStatus", &HealthStatus::Unknown)
+            }
+            OperationKind::Delete => {
                 self.event = Some(ClientEvent::Vanish);
                 self.release_label = true;
                 self.set("deletedAt", &now)?;
                 self.set("vercelProjectId", &None::<String>)?;
                 self.set("databaseSecretArn", &None::<String>)?;
-                self.set("healthStatus", &HealthStatus::Unknown)?;
+                self.set("liveDeployment", &None::<String>)?;
+                self.set("healthStatus", &HealthStatus::Unknown)
             }
-            (_, OperationStatus::Blocked) => {
-                self.event = Some(ClientEvent::Block);
-                self.deployment = deployment.map(|deployment| failed(deployment, operation, now));
-            }
-            (
-                _,
-                OperationStatus::Queued
-                | OperationStatus::Running
-                | OperationStatus::Waiting
-                | OperationStatus::Compensating
-                | OperationStatus::Failed
-                | OperationStatus::Cancelled,
-            ) => return Err(Error::internal("an operation ended in a way that it cannot")),
         }
-        Ok(())
     }
 
     fn looked_at(&mut self, operation: &Operation, deployment: Option<Deployment>) -> Result<(), Error> {
@@ -87,12 +129,41 @@ impl Companions {
         self.set("healthStatus", &health.status)?;
         self.set("lastHealthCheck", &health.checked_at)?;
         self.set("health", health)?;
-        self.deployment = deployment.map(|mut deployment| {
+        if let Some(mut deployment) = deployment {
             deployment.health_check_passed = Some(health.status != HealthStatus::Critical);
             deployment.health_check_results = Some(health.clone());
-            deployment
-        });
+            self.put(deployment);
+        }
         Ok(())
+    }
+
+    fn failed(&mut self, operation: &Operation, deployment: Option<Deployment>, now: Instant) {
+        let Some(mut deployment) = deployment.filter(|it| it.status != DeploymentStatus::Success) else {
+            return;
+        };
+        deployment.status = DeploymentStatus::Failed;
+        if deployment.error_message.is_none() {
+            deployment.error_message = match (&operation.error, &operation.cancelled_by) {
+                (Some(error), _) => Some(error.message.clone()),
+                (None, Some(_)) => Some("The operation was called off.".to_owned()),
+                (None, None) => None,
+            };
+        }
+        close(&mut deployment, now);
+        self.put(deployment);
+    }
+
+    /// What is about to be written of a deployment, if anything, is newer than what was read.
+    fn newest(&self, read: Option<Deployment>) -> Option<Deployment> {
+        let read = read?;
+        let pending = self.deployments.iter().find(|other| other.id == read.id);
+        Some(pending.cloned().unwrap_or(read))
+    }
+
+    /// One write for each deployment: a transaction takes no second one.
+    fn put(&mut self, deployment: Deployment) {
+        self.deployments.retain(|other| other.id != deployment.id);
+        self.deployments.push(deployment);
     }
 
     fn set(&mut self, field: &'static str, value: &impl serde::Serialize) -> Result<(), Error> {
@@ -117,7 +188,7 @@ impl Companions {
         if status != client.status {
             change = change.status(status)?;
         }
-        if change.is_empty() && self.deployment.is_none() && self.notice.is_none() {
+        if change.is_empty() && self.deployments.is_empty() && self.notice.is_none() {
             return store.save(operation).await;
         }
         let companion = (!change.is_empty())
@@ -127,7 +198,7 @@ impl Companions {
         client.updated_at = now;
         let finish = Finish {
             client: companion.map(|change| (&*client, change)),
-            deployment: self.deployment.as_ref(),
+            deployments: &self.deployments,
             notice: self.notice.as_ref(),
             release_label: self.release_label.then_some(quarantine),
         };
@@ -144,13 +215,29 @@ impl Companions {
     }
 }
 
-fn failed(mut deployment: Deployment, operation: &Operation, now: Instant) -> Deployment {
-    deployment.status = DeploymentStatus::Failed;
-    if deployment.error_message.is_none() {
-        deployment.error_message = operation.error.as_ref().map(|error| error.message.clone());
+/// Where the client stands once an operation has undone what it began.
+const fn after_undoing(operation: &Operation) -> ClientEvent {
+    match (operation.kind, operation.asked.status_before) {
+        (OperationKind::Provision, _) => ClientEvent::Fail,
+        // It can neither be brought back nor is anything taking it down: somebody has to decide.
+        (OperationKind::Restore | OperationKind::Delete, _) => ClientEvent::Block,
+        (
+            OperationKind::Update
+            | OperationKind::Redeploy
+            | OperationKind::Rollback
+            | OperationKind::Suspend
+            | OperationKind::Activate,
+            Some(ClientStatus::Suspended),
+        ) => ClientEvent::Suspend,
+        (
+            OperationKind::Update
+            | OperationKind::Redeploy
+            | OperationKind::Rollback
+            | OperationKind::Suspend
+            | OperationKind::Activate,
+            _,
+        ) => ClientEvent::Activate,
     }
-    close(&mut deployment, now);
-    deployment
 }
 
 fn close(deployment: &mut Deployment, now: Instant) {

@@ -6,11 +6,16 @@
 //! **Invariant:** before the first call that could make a thing, its name and the intent stand in the ledger.
 //! **Invariant:** every write of an operation is conditional on the generation that was read; the loser stops.
 //! **Invariant:** what was begun is undone, whether it ended well or not; a thing is gone when the provider does not find it.
+//! **Invariant:** no step begins while the platform is frozen, or while the service that it calls is known to be down; that time
+//! counts against no deadline.
 //! **Invariant:** a wait is a delayed message; only waits under a second (two in all) are awaited inside an invocation.
 
 mod engine;
 mod failure;
 mod finish;
+mod handover;
+mod hold;
+mod own_environment;
 mod retry;
 mod services;
 mod settings;

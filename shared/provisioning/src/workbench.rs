@@ -18,6 +18,8 @@ pub enum Progress {
     Done,
     /// Not yet: look again after this long.
     NotYet(Duration),
+    /// Not before this; waiting for it counts against no deadline.
+    Until(Instant),
 }
 
 /// How a step comes out.
@@ -34,6 +36,8 @@ pub struct Services {
     pub github: Github,
     /// For the client's own site.
     pub http: Http,
+    /// The first setting that is missing, if one is.
+    pub missing_setting: Option<&'static str>,
 }
 
 /// What all steps share.
@@ -99,17 +103,26 @@ impl<'a> Workbench<'a> {
 
     /// How long this step has been at it.
     pub fn elapsed(&self) -> Duration {
-        self.step
-            .started_at
-            .map_or(Duration::ZERO, |start| self.now().since(start))
+        self.working_since(self.step.started_at)
     }
 
     /// How long its undoing has been at it (in a delete, the undoing is the step).
     pub fn undo_elapsed(&self) -> Duration {
-        self.step
-            .undo_started_at
-            .or(self.step.started_at)
-            .map_or(Duration::ZERO, |start| self.now().since(start))
+        self.working_since(self.step.undo_started_at.or(self.step.started_at))
+    }
+
+    /// How long whatever is being done now (the step or its undoing) has been at it.
+    pub fn working_for(&self) -> Duration {
+        if self.step.undo_started_at.is_some() {
+            self.undo_elapsed()
+        } else {
+            self.elapsed()
+        }
+    }
+
+    fn working_since(&self, start: Option<Instant>) -> Duration {
+        let parked = Duration::try_from_secs_f64(self.step.parked).unwrap_or_default();
+        start.map_or(Duration::ZERO, |start| self.now().since(start).saturating_sub(parked))
     }
 
     /// The deployment that this operation puts live.

@@ -82,6 +82,26 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
+/// A JSON body that may be left out.
+#[derive(Debug)]
+pub struct OptionalJsonBody<T>(pub JsonBody<T>);
+
+impl<T: DeserializeOwned + Default, S: Sync> FromRequest<S> for OptionalJsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let declared = require_json(request.headers());
+        let bytes = read_body(request, MAX_BODY_BYTES).await?;
+        if bytes.is_empty() {
+            let value = T::default();
+            return Ok(Self(JsonBody { value, bytes }));
+        }
+        declared?;
+        let value = parse(&bytes)?;
+        Ok(Self(JsonBody { value, bytes }))
+    }
+}
+
 /// Reads a body up to `limit` bytes.
 ///
 /// # Errors

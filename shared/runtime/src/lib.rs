@@ -14,7 +14,7 @@ mod settings;
 mod sources;
 mod telemetry;
 
-pub use api::{Api, JsonBody, MAX_BODY_BYTES, api_function, read_body};
+pub use api::{Api, JsonBody, MAX_BODY_BYTES, OptionalJsonBody, api_function, read_body};
 pub use authorized::Caller;
 pub use context::Context;
 pub use function::{Function, event_function, queue_function, run};

@@ -88,9 +88,7 @@ impl Store {
         let lock = transaction.put(self.domain_lock(records.client, now)?);
         let mut repeated = None;
         if let Some(request) = records.request {
-            repeated = Some(
-                transaction.put(self.absent_or_expired(serde_dynamo::to_item(request).map_err(error::shape)?, now)?),
-            );
+            repeated = Some(self.remember(&mut transaction, request, now)?);
         }
         transaction.put(put_new_item(self.clients_table()?, "id", client_item(records.client)?)?);
         transaction.put(put_new_item(
@@ -105,16 +103,30 @@ impl Store {
             (Committed::Yes, _) => Ok(Created::Recorded),
             // A repetition also finds its own label taken; that it is a repetition is the better answer.
             (Committed::Refused(places), Some(request)) if repeated.is_some_and(|place| places.contains(&place)) => {
-                let known = self.read(self.locks_table()?, key([("key", &request.key)])).await?;
-                known
-                    .map(Created::Repeated)
-                    .ok_or_else(|| Error::busy("an idempotency record vanished between two reads"))
+                Ok(Created::Repeated(Box::new(self.remembered(request).await?)))
             }
             (Committed::Refused(places), _) if places.contains(&lock) => Ok(Created::DomainTaken),
             (Committed::Refused(places), _) => {
                 Err(Error::internal(format!("new records are there already: {places:?}")))
             }
         }
+    }
+
+    /// Records a request as part of what it does; gives the place that is refused when it was there before.
+    pub(crate) fn remember(
+        &self,
+        transaction: &mut Transaction,
+        request: &IdempotentRequest,
+        now: Instant,
+    ) -> Result<usize, Error> {
+        let item = serde_dynamo::to_item(request).map_err(error::shape)?;
+        Ok(transaction.put(self.absent_or_expired(item, now)?))
+    }
+
+    /// The record of a request that was found to be there.
+    pub(crate) async fn remembered(&self, request: &IdempotentRequest) -> Result<IdempotentRequest, Error> {
+        let known = self.read(self.locks_table()?, key([("key", &request.key)])).await?;
+        known.ok_or_else(|| Error::busy("an idempotency record vanished between two reads"))
     }
 
     /// The record of a request with this key that is not expired.

@@ -6,6 +6,7 @@
 //! **Invariant:** a change and its audit entry are one transaction.
 
 mod clients;
+mod control;
 mod create;
 mod deployments;
 mod directory;
@@ -16,8 +17,8 @@ mod ledger;
 mod notices;
 mod operations;
 mod queues;
-mod remove;
 mod secrets;
+mod start;
 mod transaction;
 
 use std::{collections::HashMap, sync::Arc};
@@ -30,8 +31,8 @@ pub use create::{Created, IdempotentRequest, NewRecords};
 pub use directory::Directory;
 pub use operations::{ClientChange, Finish, SaveOutcome};
 pub use queues::{NoticeMessage, OperationMessage, Queues};
-pub use remove::Removal;
 pub use secrets::{ClientSecret, Secrets};
+pub use start::Started;
 
 /// A record as DynamoDB holds it.
 type Item = HashMap<String, AttributeValue>;

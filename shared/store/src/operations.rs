@@ -32,8 +32,8 @@ pub enum SaveOutcome {
 pub struct Finish<'a> {
     /// The client, with what changes in it.
     pub client: Option<(&'a Client, ClientChange)>,
-    /// The deployment's new state.
-    pub deployment: Option<&'a Deployment>,
+    /// New states of deployments.
+    pub deployments: &'a [Deployment],
     /// A notice for the outbox.
     pub notice: Option<&'a Notice>,
     /// The label is free again, after this many seconds.
@@ -143,12 +143,13 @@ impl Store {
     /// # Errors
     /// DynamoDB fails.
     pub async fn save(&self, operation: &Operation) -> Result<SaveOutcome, Error> {
-        let put = self.db.put_item().table_name(self.operations_table()?);
-        let (condition, previous) = checkpoint(operation);
-        let sent = put
+        let sent = self
+            .db
+            .put_item()
+            .table_name(self.operations_table()?)
             .set_item(Some(operation_item(operation)?))
-            .condition_expression(condition)
-            .expression_attribute_values(":previous", previous)
+            .condition_expression(UNMOVED)
+            .expression_attribute_values(":previous", previous(operation))
             .send()
             .await;
         match sent {
@@ -169,16 +170,8 @@ impl Store {
     /// # Errors
     /// DynamoDB fails.
     pub async fn save_with(&self, operation: &Operation, finish: Finish<'_>) -> Result<SaveOutcome, Error> {
-        let (condition, previous) = checkpoint(operation);
-        let put = Put::builder()
-            .table_name(self.operations_table()?)
-            .set_item(Some(operation_item(operation)?))
-            .condition_expression(condition)
-            .expression_attribute_values(":previous", previous)
-            .build()
-            .map_err(error::build)?;
         let mut transaction = Transaction::default();
-        let checkpoint = transaction.put(put);
+        let checkpoint = transaction.put(checkpoint(self.operations_table()?, operation)?);
         if let Some(seconds) = finish.release_label {
             self.release_label(&mut transaction, &finish, seconds)?;
         }
@@ -189,7 +182,7 @@ impl Store {
             }
             transaction.update(update.on(self.clients_table()?, key([("id", client.id.as_str())]))?);
         }
-        if let Some(deployment) = finish.deployment {
+        for deployment in finish.deployments {
             transaction.put(self.deployment_put(deployment)?);
         }
         if let Some(notice) = finish.notice {
@@ -243,11 +236,21 @@ impl Store {
 }
 
 /// Every write of an operation is conditional on the generation before.
-fn checkpoint(operation: &Operation) -> (&'static str, AttributeValue) {
-    (
-        "generation = :previous",
-        AttributeValue::N(operation.generation.saturating_sub(1).to_string()),
-    )
+const UNMOVED: &str = "generation = :previous";
+
+fn previous(operation: &Operation) -> AttributeValue {
+    AttributeValue::N(operation.generation.saturating_sub(1).to_string())
+}
+
+/// An operation's checkpoint as part of a transaction.
+pub fn checkpoint(table: &str, operation: &Operation) -> Result<Put, Error> {
+    Put::builder()
+        .table_name(table)
+        .set_item(Some(operation_item(operation)?))
+        .condition_expression(UNMOVED)
+        .expression_attribute_values(":previous", previous(operation))
+        .build()
+        .map_err(error::build)
 }
 
 /// An operation as an item, in the `due` index while it has not ended.

@@ -9,7 +9,7 @@ use aws_sdk_secretsmanager::{
         get_secret_value::GetSecretValueError,
     },
 };
-use domain::{ClientId, Error};
+use domain::{ClientId, Error, OperationId};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error;
@@ -47,6 +47,11 @@ impl ClientSecret {
             .filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value)))
     }
 
+    /// Keeps only the values whose name (with its prefix) is wanted.
+    pub fn retain(&mut self, mut wanted: impl FnMut(&str) -> bool) {
+        self.0.retain(|name, _| wanted(name));
+    }
+
     fn to_json(&self) -> Result<SecretString, Error> {
         let plain: BTreeMap<&str, &str> = self
             .0
@@ -70,6 +75,9 @@ impl ClientSecret {
         ))
     }
 }
+
+/// Names the operation with which staged values go.
+const STAGED_FOR: &str = "OPERATION";
 
 /// The secrets.
 #[derive(Clone)]
@@ -96,13 +104,72 @@ impl Secrets {
     /// # Errors
     /// Secrets Manager fails.
     pub async fn read_client(&self, client: &ClientId) -> Result<Option<(String, ClientSecret)>, Error> {
-        let answer = match self
-            .manager
-            .get_secret_value()
-            .secret_id(self.name_of(client))
-            .send()
-            .await
-        {
+        self.read(self.name_of(client)).await
+    }
+
+    /// Writes a client's secret, making it if it does not exist; gives its ARN.
+    ///
+    /// # Errors
+    /// Secrets Manager fails.
+    pub async fn write_client(&self, client: &ClientId, secret: &ClientSecret) -> Result<String, Error> {
+        let description = "Database URL, passwords and own environment of one client";
+        self.write(&self.name_of(client), description, secret).await
+    }
+
+    /// Removes a client's secret at once; that it is not there is as good.
+    ///
+    /// # Errors
+    /// Secrets Manager fails.
+    pub async fn delete_client(&self, client: &ClientId) -> Result<(), Error> {
+        self.delete(self.name_of(client)).await
+    }
+
+    /// Hands new values of a client's own environment to the operation that puts them live: who takes the request may not read
+    /// the client's secret, and so cannot add to it.
+    ///
+    /// # Errors
+    /// Secrets Manager fails.
+    pub async fn stage(
+        &self,
+        client: &ClientId,
+        operation: &OperationId,
+        mut values: ClientSecret,
+    ) -> Result<(), Error> {
+        values.set(STAGED_FOR, SecretString::from(operation.to_string()));
+        let description = "New values of one client's own environment, on their way to its secret";
+        self.write(&self.staged_name(client), description, &values).await?;
+        Ok(())
+    }
+
+    /// The values that are on their way with this operation.
+    ///
+    /// # Errors
+    /// Secrets Manager fails.
+    pub async fn staged(&self, client: &ClientId, operation: &OperationId) -> Result<Option<ClientSecret>, Error> {
+        let Some((_, mut values)) = self.read(self.staged_name(client)).await? else {
+            return Ok(None);
+        };
+        let ours = values
+            .get(STAGED_FOR)
+            .is_some_and(|id| id.expose_secret() == operation.as_str());
+        values.retain(|name| name != STAGED_FOR);
+        Ok(ours.then_some(values))
+    }
+
+    /// Removes what is on its way to a client's secret; that nothing is there is as good.
+    ///
+    /// # Errors
+    /// Secrets Manager fails.
+    pub async fn unstage(&self, client: &ClientId) -> Result<(), Error> {
+        self.delete(self.staged_name(client)).await
+    }
+
+    fn staged_name(&self, client: &ClientId) -> String {
+        format!("{}/staged/{client}", self.prefix)
+    }
+
+    async fn read(&self, name: String) -> Result<Option<(String, ClientSecret)>, Error> {
+        let answer = match self.manager.get_secret_value().secret_id(name).send().await {
             Ok(answer) => answer,
             Err(failure)
                 if failure
@@ -117,19 +184,14 @@ impl Secrets {
         Ok(Some((answer.arn().unwrap_or_default().to_owned(), secret)))
     }
 
-    /// Writes a client's secret, making it if it does not exist; gives its ARN.
-    ///
-    /// # Errors
-    /// Secrets Manager fails.
-    pub async fn write_client(&self, client: &ClientId, secret: &ClientSecret) -> Result<String, Error> {
-        let name = self.name_of(client);
+    async fn write(&self, name: &str, description: &str, secret: &ClientSecret) -> Result<String, Error> {
         let value = secret.to_json()?;
         let made = self
             .manager
             .create_secret()
-            .name(&name)
+            .name(name)
             .secret_string(value.expose_secret())
-            .description("Database URL, passwords and own environment of one client")
+            .description(description)
             .send()
             .await;
         match made {
@@ -143,21 +205,17 @@ impl Secrets {
         let put = self
             .manager
             .put_secret_value()
-            .secret_id(&name)
+            .secret_id(name)
             .secret_string(value.expose_secret());
         let answer = put.send().await.map_err(error::aws)?;
         Ok(answer.arn().unwrap_or_default().to_owned())
     }
 
-    /// Removes a client's secret at once; that it is not there is as good.
-    ///
-    /// # Errors
-    /// Secrets Manager fails.
-    pub async fn delete_client(&self, client: &ClientId) -> Result<(), Error> {
+    async fn delete(&self, name: String) -> Result<(), Error> {
         let sent = self
             .manager
             .delete_secret()
-            .secret_id(self.name_of(client))
+            .secret_id(name)
             .force_delete_without_recovery(true)
             .send()
             .await;

@@ -1,4 +1,4 @@
-//! Step 5. Its project and the first deployment.
+//! Step 5. Its project and the deployment.
 //!
 //! **What exists outside after run:** one project with the site's variables and one deployment that is ready.
 
@@ -14,6 +14,7 @@ use crate::{
     failure::StepFailure,
     retry::next_look,
     site,
+    steps::{promote, resume_hosting::project_of},
     workbench::{Progress, StepResult, Workbench},
 };
 
@@ -37,13 +38,7 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
         }
     };
 
-    // The run id is ours: after a lost answer the deployment is found by it.
-    let run_id = bench
-        .operation
-        .outputs
-        .deployment_id
-        .as_ref()
-        .map_or_else(|| bench.operation.id.to_string(), ToString::to_string);
+    let run_id = run_id(bench);
     bench.intend(ResourceKind::Deployment, "vercel", &run_id).await?;
     let deployment = match &bench.outputs.vercel_deployment_id {
         Some(id) => vercel.deployment(id).await?,
@@ -83,6 +78,16 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
             "The build was cancelled at Vercel.",
         )),
     }
+}
+
+/// The run id is ours: after a lost answer the deployment is found by it.
+fn run_id(bench: &Workbench<'_>) -> String {
+    let operation = bench.operation;
+    operation
+        .outputs
+        .deployment_id
+        .as_ref()
+        .map_or_else(|| operation.id.to_string(), ToString::to_string)
 }
 
 async fn begin(bench: &Workbench<'_>, project: &str, name: &str, run_id: &str) -> Result<Deployment, StepFailure> {
@@ -175,6 +180,38 @@ pub async fn undo(bench: &mut Workbench<'_>) -> StepResult {
         if bench.removing(inside).await? {
             bench.gone(inside).await?;
         }
+    }
+    Ok(Progress::Done)
+}
+
+/// What was live before is live again; a version that is not needed stays at Vercel as history, unless it is still being built.
+pub async fn put_back(bench: &mut Workbench<'_>) -> StepResult {
+    let vercel = bench.services.vercel.clone();
+    let project = project_of(bench)?;
+    let run_id = run_id(bench);
+    let ours = match &bench.outputs.vercel_deployment_id {
+        Some(id) => vercel.deployment(id).await?,
+        None => vercel.find_deployment(&project, &run_id).await?,
+    };
+    let before = promote::replaced(bench).await?;
+    if let Some(ours) = ours {
+        match ours.state {
+            DeploymentState::Queued | DeploymentState::Building => {
+                vercel.cancel_deployment(&ours.id).await?;
+                return Ok(Progress::NotYet(next_look(bench.undo_elapsed(), LOOK_EVERY)));
+            }
+            DeploymentState::Ready => {
+                if let Some(before) = &before
+                    && let Progress::NotYet(pause) = promote::put_live(bench, before).await?
+                {
+                    return Ok(Progress::NotYet(pause));
+                }
+            }
+            DeploymentState::Failed { .. } | DeploymentState::Cancelled => {}
+        }
+    }
+    if let Some(before) = before {
+        bench.created(ResourceKind::Deployment, &before).await?;
     }
     Ok(Progress::Done)
 }

@@ -5,7 +5,7 @@
 use domain::random_text;
 
 use crate::{
-    site,
+    own_environment, site,
     workbench::{Progress, StepResult, Workbench},
 };
 
@@ -18,6 +18,10 @@ const PASSWORD_LENGTH: usize = 24;
 
 pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
     let mut secret = bench.secret().await?;
+    let own = own_environment::take_in(bench, &mut secret).await?;
+    if let Progress::NotYet(pause) = own {
+        return Ok(Progress::NotYet(pause));
+    }
     let entropy = &*bench.platform.entropy;
     // A retry keeps what an earlier run has made: the site may have started with it.
     for (name, length) in [
@@ -28,7 +32,11 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
     ] {
         secret.get_or_make(name, || random_text(entropy, length));
     }
-    bench.platform.secrets.write_client(&bench.client.id, &secret).await?;
+    let secrets = &bench.platform.secrets;
+    secrets.write_client(&bench.client.id, &secret).await?;
+    if bench.operation.asked.environment_staged_at.is_some() {
+        secrets.unstage(&bench.client.id).await?;
+    }
 
     let mut deployment = bench.deployment().await?;
     let variables = site::environment(bench.client, &bench.platform.settings, &deployment, &secret)?;

@@ -7,6 +7,7 @@ use domain::{HealthReport, HealthStatus};
 use crate::{
     failure::StepFailure,
     site,
+    steps::resume_hosting::stays_off_the_air,
     workbench::{Progress, StepResult, Workbench},
 };
 
@@ -16,6 +17,9 @@ const LOOKS: u32 = 3;
 // ---- run -----------------------------------------------------------------------------------------------------------
 
 pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
+    if stays_off_the_air(bench) {
+        return Ok(Progress::Done);
+    }
     let secret = bench.secret().await?;
     let seen = bench.site(&secret)?.health().await?;
     let status = HealthReport::verdict(
@@ -46,7 +50,7 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
     }
     Err(StepFailure::refused(
         "unhealthy",
-        format!("The site is live but its first check fails: {problem}."),
+        format!("The site does not pass its check: {problem}."),
     ))
 }
 

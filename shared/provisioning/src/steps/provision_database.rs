@@ -103,6 +103,7 @@ async fn remove_secret(bench: &mut Workbench<'_>) -> StepResult {
         .delete_client(&bench.client.id)
         .await
         .map_err(StepFailure::from)?;
+    secrets.unstage(&bench.client.id).await.map_err(StepFailure::from)?;
     if secrets.client_exists(&bench.client.id).await? {
         return Ok(Progress::NotYet(next_look(bench.undo_elapsed(), PROOF_EVERY)));
     }
