@@ -3,6 +3,7 @@
 //! A GraphQL answer of 200 can be an error, and an error is a sentence: what it means is told by the words that the vendor's
 //! own client looks for.
 
+mod listing;
 mod postgres;
 mod projects;
 

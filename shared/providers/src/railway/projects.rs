@@ -11,16 +11,6 @@ use crate::{
     error::{ErrorKind, ProviderError},
 };
 
-static LIST: Document = Document {
-    operation: "projects",
-    name: "ProjectsByWorkspace",
-    query: include_str!("documents/02_projects_by_workspace.graphql"),
-};
-static LIST_OF_WORKSPACE: Document = Document {
-    operation: "workspace",
-    name: "WorkspaceProjects",
-    query: include_str!("documents/02b_workspace_projects.graphql"),
-};
 static CREATE: Document = Document {
     operation: "project_create",
     name: "ProjectCreate",
@@ -37,18 +27,6 @@ static DELETE: Document = Document {
     query: include_str!("documents/19_project_delete.graphql"),
 };
 
-/// Railway's largest page.
-const PAGE: usize = 100;
-/// Ten thousand projects; a cursor that runs in circles ends here.
-const PAGES: usize = 100;
-
-/// A project as the list shows it.
-struct Listed {
-    id: String,
-    created_at: String,
-    empty: bool,
-}
-
 /// A project with what is in it.
 pub(super) struct Project {
     pub id: String,
@@ -63,7 +41,7 @@ pub(super) struct Project {
 }
 
 /// What a project of this client has as its description.
-fn description(mark: &ClientMark) -> String {
+pub(super) fn description(mark: &ClientMark) -> String {
     format!("provision:{}", mark.as_str())
 }
 
@@ -212,57 +190,6 @@ impl Railway {
         let project = self.project(&kept.id).await?;
         self.remember(mark, &project.id);
         Ok(Some(project))
-    }
-
-    /// Every project of this client that is not deleted.
-    async fn listed(&self, name: &str, mark: &ClientMark) -> Result<Vec<Listed>, ProviderError> {
-        let (any, ours) = self.pages(&LIST, "/projects", name, mark).await?;
-        if any {
-            return Ok(ours);
-        }
-        // For an account token the first list may be empty although there are projects.
-        Ok(self
-            .pages(&LIST_OF_WORKSPACE, "/workspace/projects", name, mark)
-            .await?
-            .1)
-    }
-
-    /// Whether there is any project at all, and those of this client.
-    async fn pages(
-        &self,
-        document: &'static Document,
-        at: &str,
-        name: &str,
-        mark: &ClientMark,
-    ) -> Result<(bool, Vec<Listed>), ProviderError> {
-        let workspace = self.workspace(document.operation)?;
-        let description = description(mark);
-        let (mut any, mut ours, mut after) = (false, Vec::new(), Value::Null);
-        for _ in 0..PAGES {
-            let variables = json!({"workspaceId": workspace, "first": PAGE, "after": after});
-            let data = self.ask(document, variables, None).await?;
-            if data.pointer(at).is_none_or(Value::is_null) {
-                let text = "Railway shows no projects of the workspace. Check RAILWAY_WORKSPACE_ID.";
-                return Err(RAILWAY.failed(document.operation, ErrorKind::Malformed, text));
-            }
-            for node in nodes(&data, at) {
-                any = true;
-                let is_ours = text(node, "/name") == Some(name) && text(node, "/description") == Some(&description);
-                if let (true, None, Some(id)) = (is_ours, text(node, "/deletedAt"), text(node, "/id")) {
-                    ours.push(Listed {
-                        id: id.to_owned(),
-                        created_at: text(node, "/createdAt").unwrap_or_default().to_owned(),
-                        empty: nodes(node, "/services").next().is_none(),
-                    });
-                }
-            }
-            let more = data.pointer(&format!("{at}/pageInfo/hasNextPage")) == Some(&json!(true));
-            match text(&data, &format!("{at}/pageInfo/endCursor")) {
-                Some(cursor) if more => after = json!(cursor),
-                _ => break,
-            }
-        }
-        Ok((any, ours))
     }
 }
 

@@ -63,7 +63,7 @@ pub fn no_others() -> (&'static str, Vec<Reply>) {
     (
         OTHER_LIST,
         vec![data(
-            json!({"workspace": {"id": "ws_1", "projects": {"pageInfo": {}, "edges": []}}}),
+            json!({"workspace": {"id": "ws_1", "projects": {"pageInfo": {"hasNextPage": false}, "edges": []}}}),
         )],
     )
 }

@@ -272,3 +272,18 @@ async fn an_unverified_domain_is_verified_again() {
             .verified
     );
 }
+
+#[tokio::test]
+async fn a_part_of_the_variables_is_not_taken_for_all() {
+    let part = json!({"envs": [], "pagination": {"count": 0, "next": 1764, "prev": null}});
+    let vendor = Vendor::new([
+        (UPSERT, vec![json_reply(201, json!({"created": [], "failed": []}))]),
+        (LIST, vec![json_reply(200, part)]),
+    ])
+    .await;
+    let error = vercel(&vendor)
+        .set_environment("prj_1", &variables())
+        .await
+        .unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Malformed);
+}

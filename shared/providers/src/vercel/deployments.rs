@@ -62,12 +62,13 @@ pub struct DeploymentRequest {
 }
 
 impl Vercel {
-    /// The deployment with this run id, among the project's last twenty.
+    /// The deployment with this run id, among the project's last hundred. One page on purpose: a run is looked for while its
+    /// operation holds the client, and nobody makes a hundred others meanwhile.
     ///
     /// # Errors
     /// Vercel cannot be asked.
     pub async fn find_deployment(&self, project_id: &str, run_id: &str) -> Result<Option<Deployment>, ProviderError> {
-        let query = [("projectId", project_id), ("limit", "20")];
+        let query = [("projectId", project_id), ("limit", "100")];
         let call = self.call("list_deployments", Method::GET, &["v7", "deployments"], &query)?;
         let body = call.json_of(&self.http.send(&call).await?)?;
         let list = body.get("deployments").and_then(Value::as_array);
