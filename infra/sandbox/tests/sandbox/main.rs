@@ -10,6 +10,7 @@
 mod channels;
 mod crowd;
 mod durability;
+mod effects;
 mod faults;
 mod github;
 mod pace;
