@@ -9,6 +9,7 @@
 
 mod channels;
 mod crowd;
+mod database_client;
 mod durability;
 mod effects;
 mod faults;

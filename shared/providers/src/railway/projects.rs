@@ -1,6 +1,7 @@
 //! Projects. Names are not unique at Railway and there is no idempotency key: a project is ours when name and description say
 //! so, and a second one of the same name and mark is the trace of a lost answer.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Document, RAILWAY, Railway, nodes};
@@ -35,8 +36,13 @@ pub(super) struct Project {
     pub services: Vec<(String, String)>,
     /// The services that have a volume.
     pub volumes: Vec<String>,
+    /// Made just now: nothing can be on its way into it.
+    pub fresh: bool,
+    /// When it was made or last changed, and when that was read, both by Railway's clock.
+    pub changed_at: Option<Timestamp>,
+    pub read_at: Option<Timestamp>,
     name: String,
-    description: String,
+    pub description: String,
     deleted: bool,
 }
 
@@ -68,10 +74,10 @@ impl Railway {
         match created {
             Ok(project) => {
                 self.remember(mark, &project.id);
-                Ok(project)
+                Ok(Project { fresh: true, ..project })
             }
             Err(error) if error.may_have_worked() => match self.found(name, mark).await {
-                Ok(Some(project)) => Ok(project),
+                Ok(Some(project)) => Ok(Project { fresh: true, ..project }),
                 // The first failure says more than the look-up after it.
                 Ok(None) | Err(_) => Err(error),
             },
@@ -81,8 +87,9 @@ impl Railway {
 
     /// A project with what is in it.
     pub(super) async fn project(&self, id: &str) -> Result<Project, ProviderError> {
-        let data = self.ask(&DETAIL, json!({"id": id}), None).await?;
-        project(&data, "/project", DETAIL.operation)
+        let (data, read_at) = self.ask_at(&DETAIL, json!({"id": id}), None).await?;
+        let project = project(&data, "/project", DETAIL.operation)?;
+        Ok(Project { read_at, ..project })
     }
 
     /// Removes every project of this client; gone is what a fresh look does not find.
@@ -136,6 +143,7 @@ impl Railway {
 
     /// Not there is deleted.
     async fn delete(&self, id: &str) -> Result<(), ProviderError> {
+        self.known(|known| known.unsent.remove(id));
         match self.ask(&DELETE, json!({"id": id}), None).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_not_found() => Ok(()),
@@ -205,6 +213,7 @@ fn project(data: &Value, at: &str, operation: &'static str) -> Result<Project, P
         return Err(RAILWAY.failed(operation, kind, "Railway's answer names no project."));
     };
     let owned = |at: &str| text(node, at).unwrap_or_default().to_owned();
+    let moment = |at: &str| text(node, at).and_then(|moment| moment.parse::<Timestamp>().ok());
     let environment = nodes(node, "/environments").next();
     let named = |service: &Value| Some((text(service, "/id")?.to_owned(), text(service, "/name")?.to_owned()));
     let volumes = nodes(node, "/environments").flat_map(|environment| nodes(environment, "/volumeInstances"));
@@ -217,6 +226,9 @@ fn project(data: &Value, at: &str, operation: &'static str) -> Result<Project, P
         volumes: volumes
             .filter_map(|volume| text(volume, "/serviceId").map(str::to_owned))
             .collect(),
+        fresh: false,
+        changed_at: moment("/createdAt").max(moment("/updatedAt")),
+        read_at: None,
         name: owned("/name"),
         description: owned("/description"),
         deleted: text(node, "/deletedAt").is_some(),

@@ -5,6 +5,7 @@ mod github;
 mod railway;
 mod railway_ends;
 mod railway_shapes;
+mod railway_template;
 mod secrets;
 mod site;
 mod vendor;

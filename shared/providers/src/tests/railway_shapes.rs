@@ -28,6 +28,7 @@ pub async fn ensure(databases: &Databases) -> Result<DatabaseState, ProviderErro
             name: NAME,
             mark: &mark(),
             password: &secret("marker-password"),
+            workflow_id: None,
         })
         .await
 }
