@@ -14,6 +14,7 @@ mod durability;
 mod effects;
 mod faults;
 mod github;
+mod hosting_client;
 mod pace;
 mod postgres;
 mod railway;

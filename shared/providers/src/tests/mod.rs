@@ -10,6 +10,7 @@ mod secrets;
 mod site;
 mod vendor;
 mod vercel;
+mod vercel_live;
 mod vercel_projects;
 
 use secrecy::SecretString;

@@ -189,17 +189,6 @@ async fn a_build_log_is_the_end_of_both_shapes_in_order() {
     assert_eq!(vercel(&vendor).build_log("dpl_2").await.unwrap().len(), 4096);
 }
 
-#[tokio::test]
-async fn cancelling_what_is_over_succeeds() {
-    let over = json_reply(
-        400,
-        json!({"error": {"code": "bad_request", "message": "Already READY."}}),
-    );
-    let vendor = Vendor::new([("PATCH /v12/deployments/dpl_1/cancel", vec![over])]).await;
-    vercel(&vendor).cancel_deployment("dpl_1").await.unwrap();
-    vercel(&vendor).cancel_deployment("dpl_2").await.unwrap();
-}
-
 const ADD: &str = "POST /v10/projects/prj_1/domains";
 const DOMAIN: &str = "GET /v9/projects/prj_1/domains/acme.example";
 
