@@ -27,8 +27,59 @@ pub(crate) enum Mode {
     Refuse,
     /// Vercel `create_deployment` only: the build ends in ERROR.
     BuildError,
+    /// Vercel `create_deployment` only: the version that is built answers 500 at /api/health wherever it is live.
+    Unhealthy,
     /// Vercel `upsert_env` only: 201, and the last variable stands under `failed`.
     Partial,
+    /// Railway `template_deploy_v2` only: accepted at once, listed `seconds` (2) later.
+    Unlisted,
+}
+
+/// Which part of a call goes wrong. One fault of each can strike the same call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Whether there is an effect, and what the caller hears of it.
+    Answer,
+    /// What the effect is.
+    Effect,
+}
+
+impl Mode {
+    fn part(self) -> Part {
+        match self {
+            Mode::BuildError | Mode::Unhealthy | Mode::Partial | Mode::Unlisted => Part::Effect,
+            Mode::Error
+            | Mode::RateLimit
+            | Mode::Timeout
+            | Mode::LostResponse
+            | Mode::Slow
+            | Mode::Malformed
+            | Mode::Refuse => Part::Answer,
+        }
+    }
+
+    /// Does the call come to its effect?
+    pub fn has_effect(self) -> bool {
+        !matches!(self, Mode::Error | Mode::RateLimit | Mode::Timeout | Mode::Refuse)
+    }
+
+    /// The only operation that can play it, for one that not every operation can.
+    fn only(self) -> Option<(Service, &'static str)> {
+        match self {
+            Mode::BuildError | Mode::Unhealthy => Some((Service::Vercel, "create_deployment")),
+            Mode::Partial => Some((Service::Vercel, "upsert_env")),
+            Mode::Unlisted => Some((Service::Railway, "template_deploy_v2")),
+            _ => None,
+        }
+    }
+
+    /// As it is written in a fault.
+    pub fn name(self) -> String {
+        serde_json::to_value(self)
+            .ok()
+            .and_then(|name| name.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
 }
 
 const MODES: &[&str] = &[
@@ -40,7 +91,9 @@ const MODES: &[&str] = &[
     "malformed",
     "refuse",
     "build_error",
+    "unhealthy",
     "partial",
+    "unlisted",
 ];
 
 /// A fault as it is ordered.
@@ -107,17 +160,13 @@ impl Faults {
         }
         let mode: Mode = serde_json::from_value(Value::String(fault.mode.clone()))
             .map_err(|_| format!("Unknown mode \"{}\". The modes are: {}.", fault.mode, MODES.join(", ")))?;
-        let only = match mode {
-            Mode::BuildError => Some("create_deployment"),
-            Mode::Partial => Some("upsert_env"),
-            _ => None,
-        };
-        if let Some(only) = only
-            && (service != Service::Vercel || fault.operation != only)
+        if let Some((only, operation)) = mode.only()
+            && (service != only || fault.operation != operation)
         {
             return Err(format!(
-                "Mode {} goes with service vercel, operation {only} only.",
-                fault.mode
+                "Mode {} goes with service {}, operation {operation} only.",
+                fault.mode,
+                only.name()
             ));
         }
         if fault.status.is_some_and(|status| !(400..=599).contains(&status)) {
@@ -139,9 +188,10 @@ impl Faults {
         Ok(shown)
     }
 
-    /// The fault that strikes this call, if any; one that has struck often enough goes.
+    /// The fault that strikes this part of the call, if any; one that has struck often enough goes.
     pub fn strike(
         &mut self,
+        part: Part,
         service: Service,
         operation: &str,
         haystack: impl FnOnce() -> String,
@@ -150,6 +200,9 @@ impl Faults {
         let mut text: Option<String> = None;
         let index = self.active.iter_mut().position(|active| {
             let fault = &active.fault;
+            if active.mode.part() != part {
+                return false;
+            }
             if fault.service != service.name() || (fault.operation != "*" && fault.operation != operation) {
                 return false;
             }

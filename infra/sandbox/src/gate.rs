@@ -16,7 +16,7 @@ use crate::{
     Sandbox,
     calls::Entry,
     clock,
-    faults::{Fault, Mode},
+    faults::{Fault, Mode, Part},
     service::Service,
 };
 
@@ -27,7 +27,25 @@ pub(crate) const BODY_LIMIT: usize = 10 * 1024 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Twist {
     BuildError,
+    Unhealthy,
     Partial,
+    /// Listed only after so many milliseconds.
+    Unlisted(u64),
+}
+
+impl Twist {
+    fn of(mode: Mode, fault: &Fault) -> Option<Twist> {
+        match mode {
+            Mode::BuildError => Some(Twist::BuildError),
+            Mode::Unhealthy => Some(Twist::Unhealthy),
+            Mode::Partial => Some(Twist::Partial),
+            Mode::Unlisted => {
+                let delay = Duration::from_secs_f64(fault.seconds.unwrap_or(2.0));
+                Some(Twist::Unlisted(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A call, as far as the gate must know it.
@@ -138,7 +156,17 @@ impl Sandbox {
             path,
             text,
         } = call;
-        let fault = self.faults().strike(service, &operation, || self.with_names(text));
+        let strike = |part| {
+            self.faults()
+                .strike(part, service, &operation, || self.with_names(text.clone()))
+        };
+        let fault = strike(Part::Answer);
+        let twisted = match &fault {
+            Some((mode, _)) if !mode.has_effect() => None,
+            _ => strike(Part::Effect),
+        };
+        let names: Vec<String> = fault.iter().chain(&twisted).map(|(mode, _)| mode.name()).collect();
+        let twist = twisted.and_then(|(mode, fault)| Twist::of(mode, &fault));
         let number = self.calls().begin(Entry {
             method: method.to_string(),
             path: if service == Service::Slack {
@@ -149,14 +177,12 @@ impl Sandbox {
             service: service.name(),
             operation,
             status: None,
-            fault: fault
-                .as_ref()
-                .and_then(|(mode, _)| serde_json::to_value(mode).ok()?.as_str().map(str::to_owned)),
+            fault: (!names.is_empty()).then(|| names.join(", ")),
             at: clock::instant(clock::now()),
         });
         let response = match fault {
-            None => run(service, effect(None)).await,
-            Some((mode, fault)) => struck(service, mode, &fault, effect).await,
+            None => run(service, effect(twist)).await,
+            Some((mode, fault)) => struck(service, mode, &fault, effect, twist).await,
         };
         let closed = response.extensions().get::<Closed>().is_some();
         self.calls().end(number, (!closed).then(|| response.status().as_u16()));
@@ -188,7 +214,7 @@ impl Sandbox {
     }
 }
 
-async fn struck<E, F>(service: Service, mode: Mode, fault: &Fault, effect: E) -> Response
+async fn struck<E, F>(service: Service, mode: Mode, fault: &Fault, effect: E, twist: Option<Twist>) -> Response
 where
     E: FnOnce(Option<Twist>) -> F,
     F: Future<Output = Response> + Send + 'static,
@@ -210,18 +236,18 @@ where
         }
         Mode::Slow => {
             tokio::time::sleep(seconds(2.0)).await;
-            run(service, effect(None)).await
+            run(service, effect(twist)).await
         }
         Mode::LostResponse => {
-            run(service, effect(None)).await;
+            run(service, effect(twist)).await;
             closed()
         }
         Mode::Malformed => {
-            run(service, effect(None)).await;
+            run(service, effect(twist)).await;
             Html("<!doctype html><html><body><h1>Bad gateway</h1></body></html>").into_response()
         }
-        Mode::BuildError => run(service, effect(Some(Twist::BuildError))).await,
-        Mode::Partial => run(service, effect(Some(Twist::Partial))).await,
+        // These change the effect, and only that.
+        Mode::BuildError | Mode::Unhealthy | Mode::Partial | Mode::Unlisted => run(service, effect(twist)).await,
     }
 }
 

@@ -170,6 +170,9 @@ pub struct Outputs {
     pub deployment_id: Option<DeploymentId>,
     /// The client's secret.
     pub secret_arn: Option<String>,
+    /// The work at the database provider that makes the database, while it is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database_workflow_id: Option<String>,
     /// The hosting project.
     pub project_id: Option<String>,
     /// The pinned source.

@@ -21,6 +21,9 @@ pub struct DatabaseIntent<'a> {
     pub mark: &'a ClientMark,
     /// Chosen and stored by us beforehand, so that no lost answer can lose it.
     pub password: &'a SecretString,
+    /// What [`DatabaseState::Pending`] last said of the work that is under way. `None` when nothing was said, or what was
+    /// said was lost: then whatever may be under way is given time to show itself before it is begun again.
+    pub workflow_id: Option<&'a str>,
 }
 
 /// How far a database is.
@@ -36,6 +39,8 @@ pub enum DatabaseState {
     Pending {
         /// Its id at the provider, as soon as there is one.
         external_id: Option<String>,
+        /// The work that is under way at the provider: to be remembered, and told the next call.
+        workflow_id: Option<String>,
         /// When a look is worth while at the earliest. Railway's own clients look every second; longer waits scale with the
         /// time that has passed.
         again_in: Duration,
@@ -56,10 +61,11 @@ pub enum Removal {
 
 impl Databases {
     /// Brings the database about as far as it goes without waiting. Needs nothing but name and mark to go on where an earlier
-    /// call stopped; repeating it changes nothing.
+    /// call stopped; repeating it changes nothing. With the workflow's id it goes on sooner: without, it cannot tell a
+    /// database that was never asked for from one that is not listed yet.
     ///
     /// # Errors
-    /// Whatever the provider refuses; `BuildFailed` when its server did not start.
+    /// Whatever the provider refuses; `BuildFailed` when its server could not be made or did not start.
     pub async fn ensure(&self, intent: &DatabaseIntent<'_>) -> Result<DatabaseState, ProviderError> {
         match self {
             Self::Railway(railway) => railway.ensure(intent).await,

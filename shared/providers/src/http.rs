@@ -126,6 +126,11 @@ impl Http {
         }
     }
 
+    /// Are names of this machine known, as on the local stack only?
+    pub(crate) const fn has_loopback_names(&self) -> bool {
+        self.loopback.0.is_some()
+    }
+
     /// Does something accept TCP connections there?
     pub(crate) async fn accepts_connections(&self, host: &str, port: u16) -> bool {
         // The sandbox's name for databases on a machine without PostgreSQL: nothing listens, and the stack has said so.

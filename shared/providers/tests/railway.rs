@@ -191,6 +191,7 @@ impl Test {
                 name: NAME,
                 mark: &mark,
                 password: &password,
+                workflow_id: None,
             })
             .await
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     Answer, Refusal,
     contract::Request,
-    model::{Deployment, RailwayProject, Service},
+    model::{Deployment, RailwayProject, Service, Volume},
     text, variables,
 };
 use crate::{Sandbox, chance, clock};
@@ -23,11 +23,22 @@ fn edges(nodes: impl IntoIterator<Item = Value>) -> Value {
 }
 
 pub(super) fn shown(project: &RailwayProject) -> Value {
-    let services = project.services.iter().map(|service| {
+    let now = clock::now();
+    let services = project
+        .services
+        .iter()
+        .filter(|service| project.shows(&service.id, now));
+    let services = services.map(|service| {
         json!({"id": service.id, "name": service.name, "createdAt": clock::instant(service.created_at),
             "projectId": project.id, "deletedAt": null})
     });
-    let volumes = project.volumes.iter().map(|volume| {
+    let shown = |volume: &&Volume| {
+        volume
+            .service
+            .as_ref()
+            .is_none_or(|service| project.shows(service, now))
+    };
+    let volumes = project.volumes.iter().filter(shown).map(|volume| {
         json!({"id": volume.instance, "volumeId": volume.id, "serviceId": volume.service,
             "mountPath": volume.mount_path, "environmentId": project.environment.id, "state": "READY",
             "sizeMB": 5000, "currentSizeMB": 100.0, "isPendingDeletion": false,
@@ -133,7 +144,9 @@ pub(super) fn workflow_status(sandbox: &Sandbox, arguments: &Value) -> Answer {
         None => json!({"status": "NotFound", "error": null}),
         Some(workflow) if workflow.error.is_some() => json!({"status": "Error", "error": workflow.error}),
         Some(workflow) => {
-            let done = clock::now() >= workflow.created_at + sandbox.pace().workflow(id);
+            let now = clock::now();
+            let done = now >= workflow.created_at + sandbox.pace().workflow(id)
+                && workflow.until.is_none_or(|until| now >= until);
             json!({"status": if done { "Complete" } else { "Running" }, "error": null})
         }
     })

@@ -125,19 +125,20 @@ pub(super) fn environment_patch_commit(sandbox: &Sandbox, arguments: &Value) -> 
             };
         }
     }
-    let id = begin_workflow(&mut project);
+    let id = begin_workflow(&mut project, None);
     project.updated_at = clock::now();
     world.put_railway(project)?;
     Ok(json!(id))
 }
 
-/// Starts a workflow; the last twenty of a project are remembered.
-pub(super) fn begin_workflow(project: &mut RailwayProject) -> String {
+/// Starts a workflow, which runs until what it makes is listed; the last twenty of a project are remembered.
+pub(super) fn begin_workflow(project: &mut RailwayProject, listed_at: Option<u64>) -> String {
     let id = chance::uuid();
     project.workflows.push(Workflow {
         id: id.clone(),
         created_at: clock::now(),
         error: None,
+        until: listed_at,
     });
     let surplus = project.workflows.len().saturating_sub(20);
     project.workflows.drain(..surplus);
@@ -224,7 +225,7 @@ pub(super) fn backup_create(sandbox: &Sandbox, arguments: &Value) -> Answer {
     let id = text(arguments, "/volumeInstanceId");
     let holds = |project: &RailwayProject| project.volumes.iter().any(|volume| volume.instance == id);
     let mut project = world.railway_with("Volume instance", holds)?.clone();
-    let workflow = begin_workflow(&mut project);
+    let workflow = begin_workflow(&mut project, None);
     world.put_railway(project)?;
     Ok(json!({"workflowId": workflow}))
 }

@@ -13,7 +13,7 @@ use super::{
     variables::with_secrets,
     wanted::Wanted,
 };
-use crate::{Sandbox, SandboxError, chance, clock, pace::Pace};
+use crate::{Sandbox, SandboxError, chance, clock, gate::Twist, pace::Pace};
 
 const GRACE_MILLIS: u64 = 48 * 3600 * 1000;
 
@@ -34,7 +34,7 @@ pub(crate) async fn finish_what_was_cut_off(sandbox: &Sandbox) -> Result<(), San
     Ok(())
 }
 
-pub(super) async fn template_deploy(sandbox: &Sandbox, arguments: &Value) -> Answer {
+pub(super) async fn template_deploy(sandbox: &Sandbox, arguments: &Value, twist: Option<Twist>) -> Answer {
     if text(arguments, "/input/templateId") != TEMPLATE {
         return Err(Refusal::missing("Template"));
     }
@@ -57,11 +57,18 @@ pub(super) async fn template_deploy(sandbox: &Sandbox, arguments: &Value) -> Ans
     if wanted.is_empty() {
         return Err(Refusal("Invalid serializedConfig: it holds no service".to_owned()));
     }
+    let listed_at = match twist {
+        Some(Twist::Unlisted(delay)) => Some(clock::now() + delay),
+        _ => None,
+    };
     let (project_id, workflow, services) = {
         let mut world = sandbox.world();
         let mut project = world.railway_project(text(arguments, "/input/projectId"))?.clone();
-        let services: Vec<String> = wanted.into_iter().map(|wanted| wanted.add_to(&mut project)).collect();
-        let workflow = begin_workflow(&mut project);
+        let services: Vec<String> = wanted
+            .into_iter()
+            .map(|wanted| wanted.add_to(&mut project, listed_at))
+            .collect();
+        let workflow = begin_workflow(&mut project, listed_at);
         let id = project.id.clone();
         world.put_railway(project)?;
         (id, workflow, services)
@@ -101,7 +108,7 @@ pub(super) async fn service_create(sandbox: &Sandbox, arguments: &Value) -> Answ
     let (project_id, service, name) = {
         let mut world = sandbox.world();
         let mut project = world.railway_project(text(arguments, "/input/projectId"))?.clone();
-        let service = wanted.add_to(&mut project);
+        let service = wanted.add_to(&mut project, None);
         let name = project
             .service(&service)
             .map(|service| service.name.clone())

@@ -20,7 +20,12 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{Sandbox, SandboxError, gate::Call, service::Service, world::World};
+use crate::{
+    Sandbox, SandboxError,
+    gate::{Call, Twist},
+    service::Service,
+    world::World,
+};
 use contract::{Invalid, Request};
 use model::RailwayProject;
 
@@ -114,9 +119,9 @@ async fn endpoint(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Byte
     };
     let world = sandbox.clone();
     sandbox
-        .answer(call, move |_| async move {
+        .answer(call, move |twist| async move {
             match request {
-                Ok(request) => Json(execute(&world, &request, token).await).into_response(),
+                Ok(request) => Json(execute(&world, &request, token, twist).await).into_response(),
                 Err(Invalid { message, code }) => {
                     let body = json!({"errors": [{"message": message, "extensions": {"code": code}}]});
                     (StatusCode::BAD_REQUEST, Json(body)).into_response()
@@ -127,7 +132,7 @@ async fn endpoint(State(sandbox): State<Sandbox>, headers: HeaderMap, body: Byte
 }
 
 /// The fields one after the other, as a mutation demands; the first error ends it.
-async fn execute(sandbox: &Sandbox, request: &Request, token: bool) -> Value {
+async fn execute(sandbox: &Sandbox, request: &Request, token: bool, twist: Option<Twist>) -> Value {
     let mut data = Map::new();
     for field in &request.fields {
         let name = field.name.as_str();
@@ -137,7 +142,7 @@ async fn execute(sandbox: &Sandbox, request: &Request, token: bool) -> Value {
         } else if name == "workspace" {
             answers::workspace(sandbox, &arguments, request, field)
         } else {
-            resolve(sandbox, name, &arguments).await
+            resolve(sandbox, name, &arguments, twist).await
         };
         match outcome {
             Ok(value) => {
@@ -156,7 +161,7 @@ async fn execute(sandbox: &Sandbox, request: &Request, token: bool) -> Value {
     json!({"data": data})
 }
 
-async fn resolve(sandbox: &Sandbox, field: &str, arguments: &Value) -> Answer {
+async fn resolve(sandbox: &Sandbox, field: &str, arguments: &Value, twist: Option<Twist>) -> Answer {
     match field {
         "projects" => answers::projects(sandbox, arguments),
         "project" => answers::project(sandbox, arguments),
@@ -171,7 +176,7 @@ async fn resolve(sandbox: &Sandbox, field: &str, arguments: &Value) -> Answer {
         "projectDelete" => databases::project_delete(sandbox, arguments).await,
         "projectScheduleDelete" => databases::project_schedule_delete(sandbox, arguments).await,
         "projectScheduleDeleteCancel" => databases::project_schedule_delete_cancel(sandbox, arguments),
-        "templateDeployV2" => databases::template_deploy(sandbox, arguments).await,
+        "templateDeployV2" => databases::template_deploy(sandbox, arguments, twist).await,
         "serviceCreate" => databases::service_create(sandbox, arguments).await,
         "environmentPatchCommit" => changes::environment_patch_commit(sandbox, arguments),
         "volumeCreate" => changes::volume_create(sandbox, arguments),

@@ -35,6 +35,9 @@ pub(crate) struct Service {
     pub instance: String,
     pub image: String,
     pub created_at: u64,
+    /// Lists do not show it, and its volume, before this.
+    #[serde(default)]
+    pub listed_at: Option<u64>,
     /// As they were given, references unresolved.
     pub variables: BTreeMap<String, String>,
     pub proxies: Vec<Proxy>,
@@ -79,6 +82,9 @@ pub(crate) struct Workflow {
     pub id: String,
     pub created_at: u64,
     pub error: Option<String>,
+    /// It runs at least until this.
+    #[serde(default)]
+    pub until: Option<u64>,
 }
 
 impl RailwayProject {
@@ -97,6 +103,12 @@ impl RailwayProject {
 
     pub fn service(&self, id: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.id == id)
+    }
+
+    /// Does a list show this service at this moment?
+    pub fn shows(&self, service: &str, now: u64) -> bool {
+        self.service(service)
+            .is_none_or(|service| service.listed_at.is_none_or(|at| at <= now))
     }
 
     /// The client whose database this is: the product writes `provision:<client id>` as description.

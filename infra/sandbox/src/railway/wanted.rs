@@ -44,8 +44,9 @@ impl Wanted {
         }
     }
 
-    /// Adds the service to its project; a second "Postgres" becomes "Postgres-xxxx", as at Railway.
-    pub fn add_to(self, project: &mut RailwayProject) -> String {
+    /// Adds the service to its project; a second "Postgres" becomes "Postgres-xxxx", as at Railway. Lists show it
+    /// from `listed_at` on.
+    pub fn add_to(self, project: &mut RailwayProject, listed_at: Option<u64>) -> String {
         let id = chance::uuid();
         let name = if self.name.is_empty() {
             "service".to_owned()
@@ -80,6 +81,7 @@ impl Wanted {
             instance: chance::uuid(),
             image: self.image,
             created_at: now,
+            listed_at,
             variables: self.variables,
             proxies: Vec::new(),
             deployments: vec![Deployment {

@@ -66,6 +66,9 @@ pub(super) fn users<'a>(sandbox: &'a Sandbox, site: &'a Site) -> Result<Users<'a
 }
 
 pub(super) async fn health(State(sandbox): State<Sandbox>, Extension(site): Extension<Site>) -> Response {
+    if site.unhealthy {
+        return errors(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong.");
+    }
     let before = Instant::now();
     let users = Users {
         sandbox: &sandbox,

@@ -85,6 +85,8 @@ pub(crate) struct Site {
     environment: BTreeMap<String, String>,
     database_uri: String,
     mode: Mode,
+    /// The version that runs fails its own health check.
+    unhealthy: bool,
 }
 
 impl Site {
@@ -208,6 +210,7 @@ fn find(sandbox: &Sandbox, host: &str, headers: &HeaderMap) -> Result<Site, Box<
         environment,
         database_uri,
         mode: project.mode,
+        unhealthy: deployment.unhealthy,
     })
 }
 

@@ -97,6 +97,7 @@ pub(super) async fn create(
         .map(|meta| meta.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
         .unwrap_or_default();
     let now = clock::now();
+    let played = |fault: Twist| twist.as_ref().is_some_and(|Extension(twist)| *twist == fault);
     let deployment = Deployment {
         id: format!("dpl_{}", chance::letters(28)),
         host: format!(
@@ -113,7 +114,8 @@ pub(super) async fn create(
         meta,
         source,
         cancelled_at: None,
-        fails: twist.is_some_and(|Extension(twist)| twist == Twist::BuildError),
+        fails: played(Twist::BuildError),
+        unhealthy: played(Twist::Unhealthy),
     };
     project.deployments.push(deployment.id.clone());
     let id = deployment.id.clone();

@@ -74,6 +74,9 @@ pub(crate) struct Deployment {
     pub environment: BTreeMap<String, String>,
     pub cancelled_at: Option<u64>,
     pub fails: bool,
+    /// What was built answers 500 at /api/health.
+    #[serde(default)]
+    pub unhealthy: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,9 +9,12 @@
 
 mod channels;
 mod crowd;
+mod database_client;
 mod durability;
+mod effects;
 mod faults;
 mod github;
+mod hosting_client;
 mod pace;
 mod postgres;
 mod railway;

@@ -3,20 +3,24 @@
 //! A GraphQL answer of 200 can be an error, and an error is a sentence: what it means is told by the words that the vendor's
 //! own client looks for.
 
+mod listing;
 mod postgres;
 mod projects;
+mod template;
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use reqwest::Method;
+use jiff::Timestamp;
+use reqwest::{Method, header::DATE};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::{
-    answer::text,
+    answer::{Answer, text},
     call::{Call, Service},
     error::{ErrorKind, ProviderError},
     http::Http,
@@ -36,6 +40,7 @@ pub struct Railway {
     base_url: String,
     token: SecretString,
     workspace_id: Option<String>,
+    settle: Duration,
     known: Arc<Mutex<Known>>,
 }
 
@@ -46,7 +51,14 @@ struct Known {
     projects: HashMap<String, String>,
     /// The id of the PostgreSQL template.
     template: Option<String>,
+    /// Projects into which nothing was sent yet, with the moment they were last changed: whoever sends something changes it.
+    unsent: HashMap<String, Option<Timestamp>>,
 }
+
+/// What an accepted template needs at most until its service is listed: as long as the vendor's own client waits.
+const SETTLE: Duration = Duration::from_secs(120);
+/// The same for a stand-in on this machine, which lists it at once unless told otherwise.
+const SETTLE_LOCALLY: Duration = Duration::from_secs(3);
 
 /// A document of ../contracts/railway, and what it is called in errors and logs.
 struct Document {
@@ -60,13 +72,27 @@ impl Railway {
     /// and a missing workspace, are named by the first call.
     pub fn new(http: Http, base_url: String, token: SecretString, workspace_id: Option<String>) -> Self {
         let workspace_id = workspace_id.filter(|workspace| !workspace.is_empty());
+        let settle = if http.has_loopback_names() {
+            SETTLE_LOCALLY
+        } else {
+            SETTLE
+        };
         Self {
             http,
             base_url,
             token,
             workspace_id,
+            settle,
             known: Arc::default(),
         }
+    }
+
+    /// How long a template that may have been accepted is given to show its service before it is sent again. Two minutes,
+    /// or three seconds on the local stack, unless said here.
+    #[must_use]
+    pub const fn settling_for(mut self, settle: Duration) -> Self {
+        self.settle = settle;
+        self
     }
 
     fn workspace(&self, operation: &'static str) -> Result<&str, ProviderError> {
@@ -86,6 +112,16 @@ impl Railway {
         variables: Value,
         secret: Option<&SecretString>,
     ) -> Result<Value, ProviderError> {
+        Ok(self.ask_at(document, variables, secret).await?.0)
+    }
+
+    /// The same, and when it was by Railway's own clock.
+    async fn ask_at(
+        &self,
+        document: &'static Document,
+        variables: Value,
+        secret: Option<&SecretString>,
+    ) -> Result<(Value, Option<Timestamp>), ProviderError> {
         let operation = document.operation;
         if self.token.expose_secret().is_empty() {
             return Err(RAILWAY.not_configured(operation, RAILWAY.token_setting));
@@ -110,7 +146,7 @@ impl Railway {
         match (said, answer.status) {
             (Some(said), 200..=299 | 400) => Err(refused(&call, said)),
             (None, 200..=299) => match body.and_then(|mut body| body.get_mut("data").map(Value::take)) {
-                Some(data) if data.is_object() => Ok(data),
+                Some(data) if data.is_object() => Ok((data, date(&answer))),
                 _ => Err(call.unreadable("is not understood")),
             },
             _ => Err(call.refused(&answer)),
@@ -122,6 +158,11 @@ impl Document {
     fn reads(&self) -> bool {
         !self.query.lines().any(|line| line.starts_with("mutation"))
     }
+}
+
+fn date(answer: &Answer) -> Option<Timestamp> {
+    let date = httpdate::parse_http_date(answer.header(DATE)?).ok()?;
+    Timestamp::try_from(date).ok()
 }
 
 /// What a sentence of Railway's means.
@@ -142,7 +183,7 @@ fn refused(call: &Call<'_>, said: &str) -> ProviderError {
     } else if any(&["rate limit", "ratelimit", "too many requests"]) {
         (
             ErrorKind::RateLimited {
-                retry_after: Some(std::time::Duration::from_secs(5)),
+                retry_after: Some(Duration::from_secs(5)),
             },
             "",
         )

@@ -1,6 +1,7 @@
 //! Projects. Names are not unique at Railway and there is no idempotency key: a project is ours when name and description say
 //! so, and a second one of the same name and mark is the trace of a lost answer.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Document, RAILWAY, Railway, nodes};
@@ -11,16 +12,6 @@ use crate::{
     error::{ErrorKind, ProviderError},
 };
 
-static LIST: Document = Document {
-    operation: "projects",
-    name: "ProjectsByWorkspace",
-    query: include_str!("documents/02_projects_by_workspace.graphql"),
-};
-static LIST_OF_WORKSPACE: Document = Document {
-    operation: "workspace",
-    name: "WorkspaceProjects",
-    query: include_str!("documents/02b_workspace_projects.graphql"),
-};
 static CREATE: Document = Document {
     operation: "project_create",
     name: "ProjectCreate",
@@ -37,18 +28,6 @@ static DELETE: Document = Document {
     query: include_str!("documents/19_project_delete.graphql"),
 };
 
-/// Railway's largest page.
-const PAGE: usize = 100;
-/// Ten thousand projects; a cursor that runs in circles ends here.
-const PAGES: usize = 100;
-
-/// A project as the list shows it.
-struct Listed {
-    id: String,
-    created_at: String,
-    empty: bool,
-}
-
 /// A project with what is in it.
 pub(super) struct Project {
     pub id: String,
@@ -57,13 +36,18 @@ pub(super) struct Project {
     pub services: Vec<(String, String)>,
     /// The services that have a volume.
     pub volumes: Vec<String>,
+    /// Made just now: nothing can be on its way into it.
+    pub fresh: bool,
+    /// When it was made or last changed, and when that was read, both by Railway's clock.
+    pub changed_at: Option<Timestamp>,
+    pub read_at: Option<Timestamp>,
     name: String,
-    description: String,
+    pub description: String,
     deleted: bool,
 }
 
 /// What a project of this client has as its description.
-fn description(mark: &ClientMark) -> String {
+pub(super) fn description(mark: &ClientMark) -> String {
     format!("provision:{}", mark.as_str())
 }
 
@@ -90,10 +74,10 @@ impl Railway {
         match created {
             Ok(project) => {
                 self.remember(mark, &project.id);
-                Ok(project)
+                Ok(Project { fresh: true, ..project })
             }
             Err(error) if error.may_have_worked() => match self.found(name, mark).await {
-                Ok(Some(project)) => Ok(project),
+                Ok(Some(project)) => Ok(Project { fresh: true, ..project }),
                 // The first failure says more than the look-up after it.
                 Ok(None) | Err(_) => Err(error),
             },
@@ -103,8 +87,9 @@ impl Railway {
 
     /// A project with what is in it.
     pub(super) async fn project(&self, id: &str) -> Result<Project, ProviderError> {
-        let data = self.ask(&DETAIL, json!({"id": id}), None).await?;
-        project(&data, "/project", DETAIL.operation)
+        let (data, read_at) = self.ask_at(&DETAIL, json!({"id": id}), None).await?;
+        let project = project(&data, "/project", DETAIL.operation)?;
+        Ok(Project { read_at, ..project })
     }
 
     /// Removes every project of this client; gone is what a fresh look does not find.
@@ -158,6 +143,7 @@ impl Railway {
 
     /// Not there is deleted.
     async fn delete(&self, id: &str) -> Result<(), ProviderError> {
+        self.known(|known| known.unsent.remove(id));
         match self.ask(&DELETE, json!({"id": id}), None).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_not_found() => Ok(()),
@@ -213,57 +199,6 @@ impl Railway {
         self.remember(mark, &project.id);
         Ok(Some(project))
     }
-
-    /// Every project of this client that is not deleted.
-    async fn listed(&self, name: &str, mark: &ClientMark) -> Result<Vec<Listed>, ProviderError> {
-        let (any, ours) = self.pages(&LIST, "/projects", name, mark).await?;
-        if any {
-            return Ok(ours);
-        }
-        // For an account token the first list may be empty although there are projects.
-        Ok(self
-            .pages(&LIST_OF_WORKSPACE, "/workspace/projects", name, mark)
-            .await?
-            .1)
-    }
-
-    /// Whether there is any project at all, and those of this client.
-    async fn pages(
-        &self,
-        document: &'static Document,
-        at: &str,
-        name: &str,
-        mark: &ClientMark,
-    ) -> Result<(bool, Vec<Listed>), ProviderError> {
-        let workspace = self.workspace(document.operation)?;
-        let description = description(mark);
-        let (mut any, mut ours, mut after) = (false, Vec::new(), Value::Null);
-        for _ in 0..PAGES {
-            let variables = json!({"workspaceId": workspace, "first": PAGE, "after": after});
-            let data = self.ask(document, variables, None).await?;
-            if data.pointer(at).is_none_or(Value::is_null) {
-                let text = "Railway shows no projects of the workspace. Check RAILWAY_WORKSPACE_ID.";
-                return Err(RAILWAY.failed(document.operation, ErrorKind::Malformed, text));
-            }
-            for node in nodes(&data, at) {
-                any = true;
-                let is_ours = text(node, "/name") == Some(name) && text(node, "/description") == Some(&description);
-                if let (true, None, Some(id)) = (is_ours, text(node, "/deletedAt"), text(node, "/id")) {
-                    ours.push(Listed {
-                        id: id.to_owned(),
-                        created_at: text(node, "/createdAt").unwrap_or_default().to_owned(),
-                        empty: nodes(node, "/services").next().is_none(),
-                    });
-                }
-            }
-            let more = data.pointer(&format!("{at}/pageInfo/hasNextPage")) == Some(&json!(true));
-            match text(&data, &format!("{at}/pageInfo/endCursor")) {
-                Some(cursor) if more => after = json!(cursor),
-                _ => break,
-            }
-        }
-        Ok((any, ours))
-    }
 }
 
 fn project(data: &Value, at: &str, operation: &'static str) -> Result<Project, ProviderError> {
@@ -278,6 +213,7 @@ fn project(data: &Value, at: &str, operation: &'static str) -> Result<Project, P
         return Err(RAILWAY.failed(operation, kind, "Railway's answer names no project."));
     };
     let owned = |at: &str| text(node, at).unwrap_or_default().to_owned();
+    let moment = |at: &str| text(node, at).and_then(|moment| moment.parse::<Timestamp>().ok());
     let environment = nodes(node, "/environments").next();
     let named = |service: &Value| Some((text(service, "/id")?.to_owned(), text(service, "/name")?.to_owned()));
     let volumes = nodes(node, "/environments").flat_map(|environment| nodes(environment, "/volumeInstances"));
@@ -290,6 +226,9 @@ fn project(data: &Value, at: &str, operation: &'static str) -> Result<Project, P
         volumes: volumes
             .filter_map(|volume| text(volume, "/serviceId").map(str::to_owned))
             .collect(),
+        fresh: false,
+        changed_at: moment("/createdAt").max(moment("/updatedAt")),
+        read_at: None,
         name: owned("/name"),
         description: owned("/description"),
         deleted: text(node, "/deletedAt").is_some(),

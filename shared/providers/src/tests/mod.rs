@@ -5,10 +5,12 @@ mod github;
 mod railway;
 mod railway_ends;
 mod railway_shapes;
+mod railway_template;
 mod secrets;
 mod site;
 mod vendor;
 mod vercel;
+mod vercel_live;
 mod vercel_projects;
 
 use secrecy::SecretString;

@@ -1,6 +1,6 @@
 //! Databases at Railway come about.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{railway_shapes::*, vendor::*};
 use crate::{ErrorKind, database::DatabaseState};
@@ -155,4 +155,23 @@ async fn of_several_projects_the_oldest_with_something_in_it_stays() {
     assert_eq!(vendor.call("ProjectDelete").body["variables"]["id"], "p_0");
     assert_eq!(vendor.keys().iter().filter(|key| *key == "ProjectDelete").count(), 1);
     assert_eq!(vendor.call("ProjectDetail").body["variables"]["id"], "p_1");
+}
+
+#[tokio::test]
+async fn a_list_that_does_not_come_to_its_end_is_no_list() {
+    let page = |info: Value| data(json!({"projects": {"pageInfo": info, "edges": []}}));
+    for replies in [
+        vec![page(json!({"hasNextPage": true, "endCursor": null}))],
+        vec![page(json!({"hasNextPage": true}))],
+        vec![page(json!({}))],
+        vec![data(json!({"projects": {"pageInfo": {"hasNextPage": false}}}))],
+        // A cursor that leads back to its own page.
+        vec![page(json!({"hasNextPage": true, "endCursor": "c"}))],
+    ] {
+        let vendor = Vendor::new([(LIST, replies)]).await;
+        let error = ensure(&databases(&vendor)).await.err().unwrap();
+        assert_eq!(*error.kind(), ErrorKind::Malformed);
+        assert!(error.kind().retryable());
+        assert!(!vendor.keys().contains(&"ProjectCreate".to_owned()), "a twin");
+    }
 }

@@ -28,6 +28,7 @@ pub async fn ensure(databases: &Databases) -> Result<DatabaseState, ProviderErro
             name: NAME,
             mark: &mark(),
             password: &secret("marker-password"),
+            workflow_id: None,
         })
         .await
 }
@@ -63,7 +64,7 @@ pub fn no_others() -> (&'static str, Vec<Reply>) {
     (
         OTHER_LIST,
         vec![data(
-            json!({"workspace": {"id": "ws_1", "projects": {"pageInfo": {}, "edges": []}}}),
+            json!({"workspace": {"id": "ws_1", "projects": {"pageInfo": {"hasNextPage": false}, "edges": []}}}),
         )],
     )
 }

@@ -189,17 +189,6 @@ async fn a_build_log_is_the_end_of_both_shapes_in_order() {
     assert_eq!(vercel(&vendor).build_log("dpl_2").await.unwrap().len(), 4096);
 }
 
-#[tokio::test]
-async fn cancelling_what_is_over_succeeds() {
-    let over = json_reply(
-        400,
-        json!({"error": {"code": "bad_request", "message": "Already READY."}}),
-    );
-    let vendor = Vendor::new([("PATCH /v12/deployments/dpl_1/cancel", vec![over])]).await;
-    vercel(&vendor).cancel_deployment("dpl_1").await.unwrap();
-    vercel(&vendor).cancel_deployment("dpl_2").await.unwrap();
-}
-
 const ADD: &str = "POST /v10/projects/prj_1/domains";
 const DOMAIN: &str = "GET /v9/projects/prj_1/domains/acme.example";
 
@@ -271,4 +260,19 @@ async fn an_unverified_domain_is_verified_again() {
             .unwrap()
             .verified
     );
+}
+
+#[tokio::test]
+async fn a_part_of_the_variables_is_not_taken_for_all() {
+    let part = json!({"envs": [], "pagination": {"count": 0, "next": 1764, "prev": null}});
+    let vendor = Vendor::new([
+        (UPSERT, vec![json_reply(201, json!({"created": [], "failed": []}))]),
+        (LIST, vec![json_reply(200, part)]),
+    ])
+    .await;
+    let error = vercel(&vendor)
+        .set_environment("prj_1", &variables())
+        .await
+        .unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Malformed);
 }

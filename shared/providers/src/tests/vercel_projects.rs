@@ -142,33 +142,3 @@ async fn a_project_that_is_busy_is_removed_later() {
     );
     vercel.delete_project("prj_1").await.unwrap();
 }
-
-#[tokio::test]
-async fn pausing_is_read_called_and_read_again() {
-    let paused = |paused: bool| {
-        json_reply(
-            200,
-            json!({"id": "prj_1", "name": "client-acme", "accountId": "team_1", "paused": paused}),
-        )
-    };
-    let find = "GET /v9/projects/prj_1";
-    let pause = "POST /v1/projects/prj_1/pause";
-    let vendor = Vendor::new([
-        (find, vec![paused(false), paused(true)]),
-        (pause, vec![text_reply(200, "")]),
-    ])
-    .await;
-    vercel(&vendor).pause("prj_1").await.unwrap();
-    assert_eq!(vendor.keys(), [find, pause, find]);
-    vercel(&vendor).pause("prj_1").await.unwrap();
-    assert_eq!(vendor.keys(), [find, pause, find, find]);
-    let stays = Vendor::new([
-        (find, vec![paused(true)]),
-        ("POST /v1/projects/prj_1/unpause", vec![text_reply(200, "")]),
-    ])
-    .await;
-    assert_eq!(
-        *vercel(&stays).unpause("prj_1").await.unwrap_err().kind(),
-        ErrorKind::Unavailable
-    );
-}

@@ -62,12 +62,13 @@ pub struct DeploymentRequest {
 }
 
 impl Vercel {
-    /// The deployment with this run id, among the project's last twenty.
+    /// The deployment with this run id, among the project's last hundred. One page on purpose: a run is looked for while its
+    /// operation holds the client, and nobody makes a hundred others meanwhile.
     ///
     /// # Errors
     /// Vercel cannot be asked.
     pub async fn find_deployment(&self, project_id: &str, run_id: &str) -> Result<Option<Deployment>, ProviderError> {
-        let query = [("projectId", project_id), ("limit", "20")];
+        let query = [("projectId", project_id), ("limit", "100")];
         let call = self.call("list_deployments", Method::GET, &["v7", "deployments"], &query)?;
         let body = call.json_of(&self.http.send(&call).await?)?;
         let list = body.get("deployments").and_then(Value::as_array);
@@ -107,6 +108,26 @@ impl Vercel {
         Ok(made)
     }
 
+    /// The deployment of this run: found, or else made. What is live stays live until it is ready.
+    ///
+    /// # Errors
+    /// As [`Vercel::create_deployment`]; `OutcomeUnknown` when the answer was lost and the deployment is not listed, so that
+    /// another call has to look.
+    pub async fn ensure_deployment(&self, request: &DeploymentRequest) -> Result<Deployment, ProviderError> {
+        let find = || self.find_deployment(&request.project_id, &request.run_id);
+        if let Some(found) = find().await? {
+            return Ok(found);
+        }
+        match self.create_deployment(request).await {
+            Err(error) if error.may_have_worked() => match find().await {
+                Ok(Some(found)) => Ok(found),
+                // The first failure says more than the look-up after it.
+                Ok(None) | Err(_) => Err(error),
+            },
+            outcome => outcome,
+        }
+    }
+
     /// How far a deployment is; `None` when it is not there.
     ///
     /// # Errors
@@ -144,20 +165,37 @@ impl Vercel {
         Ok(text.get(start..).unwrap_or_default().to_owned())
     }
 
-    /// Stops a build. One that is over, or not there, is stopped.
+    /// Stops a build, and says how the deployment stands then: one that was over before stays what it was, `Ready` too. `None`
+    /// when it is not there.
     ///
     /// # Errors
-    /// Vercel refuses for another reason.
-    pub async fn cancel_deployment(&self, id: &str) -> Result<(), ProviderError> {
-        let call = self.call(
-            "cancel_deployment",
-            Method::PATCH,
-            &["v12", "deployments", id, "cancel"],
-            &[],
-        )?;
-        match self.remove(&call).await {
-            Err(error) if *error.kind() == ErrorKind::Invalid => Ok(()),
-            outcome => outcome,
+    /// It is still being built, and Vercel does not stop it.
+    pub async fn cancel_deployment(&self, id: &str) -> Result<Option<DeploymentState>, ProviderError> {
+        let path = ["v12", "deployments", id, "cancel"];
+        let call = self.call("cancel_deployment", Method::PATCH, &path, &[])?;
+        let answer = self.http.send(&call).await;
+        let error = match answer.and_then(|answer| deployment(&call, &call.json_of(&answer)?)) {
+            Ok(stopped) => return Ok(Some(stopped.state)),
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => error,
+        };
+        // Refused because it is over (400), or done although the answer was lost.
+        let settled_by_a_look =
+            error.may_have_worked() || matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Conflict);
+        match self.deployment(id).await {
+            Ok(None) if settled_by_a_look => Ok(None),
+            Ok(Some(now)) if settled_by_a_look && now.state.is_over() => Ok(Some(now.state)),
+            _ => Err(error),
+        }
+    }
+}
+
+impl DeploymentState {
+    /// Nothing more will become of it by itself.
+    pub const fn is_over(&self) -> bool {
+        match self {
+            Self::Queued | Self::Building => false,
+            Self::Ready | Self::Failed { .. } | Self::Cancelled => true,
         }
     }
 }

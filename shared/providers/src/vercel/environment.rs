@@ -96,6 +96,10 @@ impl Vercel {
             .get("envs")
             .and_then(Value::as_array)
             .ok_or_else(|| call.unreadable("lacks envs"))?;
+        // Asked for without a limit, the list is whole. Were it not, our mark could be missing in it.
+        if body.pointer("/pagination/next").is_some_and(|next| !next.is_null()) {
+            return Err(call.unreadable("is only a part of the variables"));
+        }
         let known = list.iter().filter_map(|item| {
             Some(Known {
                 id: text(item, "/id")?.to_owned(),

@@ -9,11 +9,13 @@
 mod deployments;
 mod domains;
 mod environment;
+mod live;
 mod projects;
 
 pub use deployments::{Deployment, DeploymentRequest, DeploymentState};
 pub use domains::{Domain, Verification};
 pub use environment::Variable;
+pub use live::Promotion;
 pub use projects::Project;
 
 use reqwest::Method;

@@ -30,12 +30,18 @@ impl Vercel {
     /// # Errors
     /// `NotConfigured` when Vercel answers with a project of another account than the configured team.
     pub async fn find_project(&self, name: &str) -> Result<Option<Project>, ProviderError> {
+        Ok(self.read_project(name).await?.map(|(project, _)| project))
+    }
+
+    /// The same, with all that Vercel says of it.
+    pub(super) async fn read_project(&self, name: &str) -> Result<Option<(Project, Value)>, ProviderError> {
         let call = self.call("get_project", Method::GET, &["v9", "projects", name], &[])?;
         let answer = self.http.send(&call).await?;
         if answer.status == 404 {
             return Ok(None);
         }
-        self.project(&call, &call.json_of(&answer)?).map(Some)
+        let body = call.json_of(&answer)?;
+        Ok(Some((self.project(&call, &body)?, body)))
     }
 
     /// Looks for this client's project.
@@ -108,58 +114,6 @@ impl Vercel {
             ErrorKind::Conflict => error.with_kind(ErrorKind::Unavailable),
             _ => error,
         })
-    }
-
-    /// Takes the site off the air; data and variables stay.
-    ///
-    /// # Errors
-    /// `NotFound` when there is no such project; `Unavailable` when it is not paused yet.
-    pub async fn pause(&self, id: &str) -> Result<(), ProviderError> {
-        self.set_paused(id, true).await
-    }
-
-    /// Puts the site on the air again.
-    ///
-    /// # Errors
-    /// `NotFound` when there is no such project; `Unavailable` when it is still paused.
-    pub async fn unpause(&self, id: &str) -> Result<(), ProviderError> {
-        self.set_paused(id, false).await
-    }
-
-    async fn set_paused(&self, id: &str, paused: bool) -> Result<(), ProviderError> {
-        let (operation, verb) = if paused {
-            ("pause_project", "pause")
-        } else {
-            ("unpause_project", "unpause")
-        };
-        if self.is_paused(id, operation).await? == paused {
-            return Ok(());
-        }
-        let call = self.call(operation, Method::POST, &["v1", "projects", id, verb], &[])?;
-        match self.tell(&call).await {
-            Ok(_) => {}
-            // The look afterwards tells.
-            Err(error) if error.may_have_worked() => {}
-            Err(error) => return Err(error),
-        }
-        if self.is_paused(id, operation).await? == paused {
-            return Ok(());
-        }
-        Err(call.failed(
-            ErrorKind::Unavailable,
-            format!("Vercel has not yet carried out {verb}."),
-        ))
-    }
-
-    async fn is_paused(&self, id: &str, operation: &'static str) -> Result<bool, ProviderError> {
-        let missing = || {
-            VERCEL.failed(
-                operation,
-                ErrorKind::NotFound,
-                "Vercel does not know the client's project.",
-            )
-        };
-        Ok(self.find_project(id).await?.ok_or_else(missing)?.paused)
     }
 
     fn project(&self, call: &Call<'_>, body: &Value) -> Result<Project, ProviderError> {

@@ -43,6 +43,7 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
         .intend(ResourceKind::Database, client.database_provider.name(), &name)
         .await?;
     let mark = bench.mark();
+    let workflow_id = bench.outputs.database_workflow_id.clone();
     let state = bench
         .services
         .databases
@@ -50,16 +51,23 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
             name: &name,
             mark: &mark,
             password: &password,
+            workflow_id: workflow_id.as_deref(),
         })
         .await?;
     match state {
-        DatabaseState::Pending { external_id, again_in } => {
+        DatabaseState::Pending {
+            external_id,
+            workflow_id,
+            again_in,
+        } => {
+            bench.outputs.database_workflow_id = workflow_id;
             if let Some(id) = external_id {
                 bench.created(ResourceKind::Database, &id).await?;
             }
             Ok(Progress::NotYet(next_look(bench.elapsed(), again_in)))
         }
         DatabaseState::Ready { external_id, url } => {
+            bench.outputs.database_workflow_id = None;
             bench.created(ResourceKind::Database, &external_id).await?;
             secret.set("DATABASE_URL", url);
             secrets.write_client(&client.id, &secret).await?;
@@ -85,6 +93,8 @@ pub async fn undo(bench: &mut Workbench<'_>) -> StepResult {
             Removal::Pending { again_in } => return Ok(Progress::NotYet(next_look(bench.undo_elapsed(), again_in))),
             Removal::Gone => bench.gone(ResourceKind::Database).await?,
         }
+        // A retry makes another database, by a workflow of its own.
+        bench.outputs.database_workflow_id = None;
     }
     // The first admin lived in that database.
     if bench.removing(ResourceKind::AdminUser).await? {
