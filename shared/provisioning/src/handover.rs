@@ -1,6 +1,6 @@
 //! When somebody else has a say in an operation: a delete or a restore that takes over, or a person who calls it off.
 
-use domain::{Client, Deployment, Error, Instant, Lease, Operation, OperationStatus};
+use domain::{Deployment, Error, Instant, Lease, Operation};
 use store::SaveOutcome;
 
 use crate::{engine::Provisioner, finish::Companions};
