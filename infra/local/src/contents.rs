@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use runtime::SystemEntropy;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
 use crate::template::model::{Secret, SecretValue};
@@ -46,7 +47,7 @@ pub fn first_key(content: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// What it holds is not a JSON object.
-pub fn provider_tokens(current: &str, live: &BTreeMap<&str, String>) -> Result<Option<String>, String> {
+pub fn provider_tokens(current: &str, live: &BTreeMap<&str, SecretString>) -> Result<Option<String>, String> {
     // Supabase has no sandbox yet; its token is there when it gets one.
     const TOKENS: [(&str, &str); 4] = [
         ("VERCEL_TOKEN", "sandbox-vercel-"),
@@ -59,7 +60,7 @@ pub fn provider_tokens(current: &str, live: &BTreeMap<&str, String>) -> Result<O
     for (name, prefix) in TOKENS {
         let is_ours = |token: &Value| token.as_str().is_some_and(|token| token.starts_with(prefix));
         let token = match live.get(name) {
-            Some(token) => token.clone(),
+            Some(token) => token.expose_secret().to_owned(),
             None if before.get(name).is_some_and(is_ours) => continue,
             None => format!("{prefix}{}", domain::random_text(&SystemEntropy, LENGTH)),
         };
@@ -80,7 +81,10 @@ mod tests {
     use super::*;
 
     fn tokens(current: &str, live: &[(&'static str, &str)]) -> Option<Map<String, Value>> {
-        let live = live.iter().map(|(name, token)| (*name, (*token).to_owned())).collect();
+        let live = live
+            .iter()
+            .map(|(name, token)| (*name, SecretString::from(*token)))
+            .collect();
         let after = provider_tokens(current, &live).unwrap();
         after.map(|text| object(&text).unwrap())
     }

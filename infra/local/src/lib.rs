@@ -2,7 +2,7 @@
 //! embedded AWS or any other, and a sandbox of the outside world.
 //!
 //! **Invariant:** what runs here is what the template says; there is no second list of tables, queues, routes or schedules.
-//! **Invariant:** nothing outside this machine is reached, unless the caller asks for it by name: with `AWS_ENDPOINT_URL`.
+//! **Invariant:** nothing outside this machine is reached, unless the caller names it: `--live`, `AWS_ENDPOINT_URL`.
 //! **Invariant:** everything listens on loopback only.
 
 pub mod aws;
@@ -12,6 +12,7 @@ mod deploy;
 mod events;
 mod front;
 mod functions;
+mod live;
 mod lock;
 mod options;
 mod parameters;
@@ -23,5 +24,6 @@ mod servers;
 mod stack;
 mod template;
 
+pub use live::Provider;
 pub use options::{Command, HELP, Options};
 pub use stack::{AnyError, run};

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::live::Live;
+
 /// Who sends the platform's mail.
 pub const SENDER: &str = "platform@localhost.example";
 
-/// What `template.yaml` is brought up with: this machine instead of a domain, the sandbox instead of the providers.
-pub fn parameters(port: u16, sandbox_url: &str) -> BTreeMap<String, String> {
-    [
+/// What `template.yaml` is brought up with: this machine instead of a domain, the sandbox instead of the providers that
+/// are not live.
+pub fn parameters(port: u16, sandbox_url: &str, live: &Live) -> BTreeMap<String, String> {
+    let parameters = [
         ("Stage", "local".to_owned()),
         ("DeletionProtection", "false".to_owned()),
         ("PlatformDomain", "localhost".to_owned()),
@@ -23,7 +26,9 @@ pub fn parameters(port: u16, sandbox_url: &str) -> BTreeMap<String, String> {
         ("GithubApiUrl", format!("{sandbox_url}/github")),
         ("GithubRepo", "tenantry/client-site".to_owned()),
         ("LabelQuarantineSeconds", "0".to_owned()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
+    ];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value));
+    let mut parameters = BTreeMap::from(parameters);
+    live.apply(&mut parameters);
+    parameters
 }

@@ -1,6 +1,6 @@
 //! Everything that runs over AWS and the sandbox: functions, pollers, schedules, and what listens.
 
-use std::{io::Write, time::Duration};
+use std::{collections::BTreeMap, io::Write, time::Duration};
 
 use sandbox::Sandbox;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
@@ -11,6 +11,7 @@ use crate::{
     deploy::{self, Secrets},
     front::{self, Front, Gateway},
     functions::Functions,
+    live::Live,
     options::Options,
     parameters::{SENDER, parameters},
     pollers,
@@ -43,10 +44,10 @@ impl Servers {
     /// Something of it cannot be had.
     pub async fn start(
         options: &Options,
-        port: u16,
-        listeners: Vec<TcpListener>,
+        (port, listeners): (u16, Vec<TcpListener>),
         cloud: &Cloud,
         sandbox: &Sandbox,
+        live: &Live,
         databases: &str,
     ) -> Result<Self, AnyError> {
         let (stop, stopped) = watch::channel(false);
@@ -55,9 +56,9 @@ impl Servers {
         let sandbox_url = format!("http://{}", listener.local_addr()?);
         front::serve(&mut serving, listener, sandbox.router(), stopped.clone());
 
-        let (stack, place) = bring_up(port, &sandbox_url, cloud).await?;
+        let (stack, place) = bring_up(&parameters(port, &sandbox_url, live), cloud).await?;
         let secrets = Secrets::new(&cloud.sdk);
-        fill_tokens(&secrets, secret(&stack, PROVIDER_TOKENS)?).await?;
+        fill_tokens(&secrets, secret(&stack, PROVIDER_TOKENS)?, live).await?;
 
         let functions = Functions::build(&stack.functions, &cloud.sdk)?;
         #[allow(
@@ -79,8 +80,9 @@ impl Servers {
         schedules.start(&mut working);
 
         let key = read(&secrets, secret(&stack, ADMIN_KEY)?, contents::first_key).await?;
-        let ready = Ready::new(port, key, &sandbox_url, &cloud.endpoint_url, sandbox.services());
-        tell(options, &ready, databases)?;
+        let services = services(sandbox, &sandbox_url, live, &stack);
+        let ready = Ready::new(port, key, &sandbox_url, &cloud.endpoint_url, services);
+        tell(options, &ready, cloud, live, databases)?;
         Ok(Self { stop, serving, working })
     }
 
@@ -96,10 +98,9 @@ impl Servers {
 }
 
 /// Makes what the template declares, then reads the template again with the names that AWS gave it.
-async fn bring_up(port: u16, sandbox_url: &str, cloud: &Cloud) -> Result<(Stack, Place), AnyError> {
-    let parameters = parameters(port, sandbox_url);
+async fn bring_up(parameters: &BTreeMap<String, String>, cloud: &Cloud) -> Result<(Stack, Place), AnyError> {
     let nowhere = Place::new(&cloud.endpoint_url, &cloud.region);
-    let declared = template::resolve(TEMPLATE, &parameters, &nowhere)?;
+    let declared = template::resolve(TEMPLATE, parameters, &nowhere)?;
     let deployed = deploy::deploy(&declared, SENDER, &nowhere, &cloud.sdk, &contents::content).await;
     let place = deployed.map_err(|error| match cloud.is_elsewhere() {
         true => format!(
@@ -108,11 +109,11 @@ async fn bring_up(port: u16, sandbox_url: &str, cloud: &Cloud) -> Result<(Stack,
         ),
         false => error.to_string(),
     })?;
-    Ok((template::resolve(TEMPLATE, &parameters, &place)?, place))
+    Ok((template::resolve(TEMPLATE, parameters, &place)?, place))
 }
 
-async fn fill_tokens(secrets: &Secrets, name: &str) -> Result<(), AnyError> {
-    let fill = |current: &str| contents::provider_tokens(current, &std::collections::BTreeMap::new());
+async fn fill_tokens(secrets: &Secrets, name: &str, live: &Live) -> Result<(), AnyError> {
+    let fill = |current: &str| contents::provider_tokens(current, live.tokens());
     if let Some(tokens) = read(secrets, name, fill).await? {
         secrets.replace(name, &tokens).await?;
     }
@@ -135,8 +136,18 @@ fn secret<'a>(stack: &'a Stack, logical_id: &str) -> Result<&'a str, AnyError> {
         .ok_or_else(|| format!("the template has no {logical_id}").into())
 }
 
+/// The address of every outside service: in the sandbox, or the real one.
+fn services(sandbox: &Sandbox, sandbox_url: &str, live: &Live, stack: &Stack) -> BTreeMap<String, String> {
+    let paths = sandbox.services().into_iter();
+    let mut all: BTreeMap<_, _> = paths
+        .map(|(name, path)| (name, format!("{sandbox_url}{path}")))
+        .collect();
+    all.extend(live.addresses(stack));
+    all
+}
+
 /// Says that everything answers: to a program in the ready file, to a person on standard output.
-fn tell(options: &Options, ready: &Ready, databases: &str) -> Result<(), AnyError> {
+fn tell(options: &Options, ready: &Ready, cloud: &Cloud, live: &Live, databases: &str) -> Result<(), AnyError> {
     if let Some(path) = &options.ready_file {
         ready
             .write(path)
@@ -146,7 +157,20 @@ fn tell(options: &Options, ready: &Ready, databases: &str) -> Result<(), AnyErro
         true => "not kept".to_owned(),
         false => options.data.display().to_string(),
     };
+    let mut more = vec![("Databases", databases.to_owned()), ("Data", kept)];
+    if cloud.is_elsewhere() {
+        more.push(("AWS", format!("{}, which also gets the mail", cloud.endpoint_url)));
+    }
+    if !options.live.is_empty() {
+        more.push((
+            "Live",
+            format!("{}: the real ones, at your cost", live.names().join(", ")),
+        ));
+    }
+    if let Some(warning) = live.warning() {
+        more.push(("Warning", warning.to_owned()));
+    }
     // Whoever started this may have closed the other end; that is no reason to stop.
-    let _ = writeln!(std::io::stdout(), "{}", ready.greeting(&kept, databases));
+    let _ = writeln!(std::io::stdout(), "{}", ready.greeting(&more));
     Ok(())
 }

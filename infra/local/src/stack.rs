@@ -12,7 +12,9 @@ use sandbox::{Databases, Sandbox};
 use crate::{
     aws,
     cloud::{Cloud, Elsewhere},
-    front, lock,
+    front,
+    live::Live,
+    lock,
     options::Options,
     postgres::{self, Cluster},
     servers::Servers,
@@ -27,6 +29,7 @@ pub type AnyError = Box<dyn std::error::Error + Send + Sync>;
 /// Something cannot be brought up; all that was is taken down again.
 pub async fn run(options: &Options, environment: &Settings) -> Result<(), AnyError> {
     let began = Instant::now();
+    let live = Live::read(&options.live, environment)?;
     let elsewhere = Elsewhere::chosen(environment)?;
     let mut signals = Signals::new()?;
     let _lock = if options.ephemeral {
@@ -58,7 +61,7 @@ pub async fn run(options: &Options, environment: &Settings) -> Result<(), AnyErr
         };
         let sandbox = open_sandbox(options, data, admin_url).await?;
         let _ = world.set(sandbox.clone());
-        let servers = Servers::start(options, port, listeners, &cloud, &sandbox, databases).await?;
+        let servers = Servers::start(options, (port, listeners), &cloud, &sandbox, &live, databases).await?;
         tracing::info!(duration_ms = began.elapsed().as_millis(), "everything answers");
         Ok::<_, AnyError>((servers, cloud))
     };

@@ -12,6 +12,7 @@ use super::{Embedded, bind};
 use crate::{
     contents,
     deploy::{self, DeployError, Secrets},
+    live::Live,
     parameters::{SENDER, parameters},
     template::{self, Place, names::REGION},
 };
@@ -37,7 +38,7 @@ async fn start(data: Option<&PathBuf>) -> (Embedded, Place, Mails) {
 
 async fn deploy(aws: &Embedded) -> Result<Place, DeployError> {
     let place = Place::new(&aws.endpoint_url, REGION);
-    let parameters = parameters(8787, "http://127.0.0.1:1");
+    let parameters = parameters(8787, "http://127.0.0.1:1", &Live::default());
     let stack = template::resolve(TEMPLATE, &parameters, &place).unwrap();
     deploy::deploy(&stack, SENDER, &place, &aws.sdk, &contents::content).await
 }
