@@ -9,7 +9,7 @@ use crate::{
     cloud::Cloud,
     contents,
     deploy::{self, Secrets},
-    front::{self, Front, Gateway},
+    front::{self, Front, Gateway, Sites},
     functions::Functions,
     live::Live,
     options::Options,
@@ -72,7 +72,13 @@ impl Servers {
             poller.start(&mut working);
         }
         let gateway = Gateway::new(&stack.routes, functions);
-        let router = Front::new(gateway, sandbox.sites(), schedules.clone(), pollers).router();
+        let router = Front::new(
+            gateway,
+            Sites::new(sandbox.sites(), sandbox.router()),
+            schedules.clone(),
+            pollers,
+        )
+        .router();
         for listener in listeners {
             front::serve(&mut serving, listener, router.clone(), stopped.clone());
         }
@@ -142,6 +148,9 @@ fn services(sandbox: &Sandbox, sandbox_url: &str, live: &Live, stack: &Stack) ->
     let mut all: BTreeMap<_, _> = paths
         .map(|(name, path)| (name, format!("{sandbox_url}{path}")))
         .collect();
+    // The sandbox will play Supabase in a later issue; its place is known already, so that nobody has to compose it.
+    all.entry("supabase".to_owned())
+        .or_insert_with(|| format!("{sandbox_url}/supabase"));
     all.extend(live.addresses(stack));
     all
 }
