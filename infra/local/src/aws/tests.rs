@@ -219,3 +219,28 @@ async fn messages_and_mails_arrive() {
     assert_eq!(*mails.lock().unwrap(), ["c@d.nl Hi"]);
     aws.stop().await;
 }
+
+#[tokio::test]
+async fn what_has_expired_is_swept_while_the_stack_runs() {
+    let data = std::env::temp_dir().join(format!("tenantry-aws-sweep-{}", std::process::id()));
+    let (aws, ..) = start(Some(&data)).await;
+    let table = "tenantry-local-LocksTable";
+    for (key, expires) in [("old", "1000000000"), ("new", "4000000000")] {
+        let item = json!({"TableName": table, "Item": {"key": {"S": key}, "expiresAt": {"N": expires}}});
+        ask(&aws, "PutItem", item).await;
+    }
+    aws.stop().await;
+    // The interval begins with a sweep, so that the test need not wait for a minute.
+    let (aws, ..) = start(Some(&data)).await;
+    for _ in 0..100 {
+        let found = ask(&aws, "Scan", json!({"TableName": table})).await;
+        if found["Count"] == 1 {
+            assert_eq!(found["Items"][0]["key"]["S"], "new");
+            aws.stop().await;
+            std::fs::remove_dir_all(data).unwrap();
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the old item is still there");
+}
