@@ -1,11 +1,12 @@
 //! Reads `template.yaml`, the one description of what runs, as CloudFormation and SAM would.
 //!
 //! **Invariant:** what this module does not know it refuses, by name; so nothing in the template is silently left out of
-//! the local stack. Patterns of parameters are the exception: only CloudFormation checks them.
+//! the local stack.
 
 mod document;
 pub mod model;
 pub mod names;
+mod parameters;
 mod place;
 mod references;
 mod resources;

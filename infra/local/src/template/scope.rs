@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{
     Place, TemplateError,
-    values::{check, function, text},
+    parameters::check,
+    values::{function, text},
 };
 
 /// Resources refer to each other; deeper than this they do so in a circle.

@@ -158,6 +158,24 @@ fn parameters_are_asked_for_by_name() {
 }
 
 #[test]
+fn values_that_the_template_does_not_allow_are_refused() {
+    for (name, value, why) in [
+        ("Stage", "Local", "2-16 lower-case letters"),
+        ("SenderEmail", "platform", "a bare e-mail address"),
+        ("VercelTeamId", "mine", "empty or team_"),
+        ("GithubRepo", "https://github.com/a/b", "owner/name"),
+        ("PlatformUrl", "http://127.0.0.1:8787/", "protocol and host"),
+        ("SiteUrl", "http://localhost", "{domain}"),
+        ("LogLevel", "loud", "error, warn, info"),
+    ] {
+        let mut given = parameters();
+        given.insert(name.to_owned(), value.to_owned());
+        let refused = resolve(TEMPLATE, &given, &place()).unwrap_err().to_string();
+        assert!(refused.contains(name) && refused.contains(why), "{refused}");
+    }
+}
+
+#[test]
 fn what_is_not_known_is_named() {
     let error = |resources| small(resources).unwrap_err().to_string();
     assert!(error("    Type: AWS::SNS::Topic").contains("AWS::SNS::Topic"));
