@@ -83,21 +83,21 @@ mod tests {
 
     use super::*;
 
-    fn refusal(value: &str, declaration: Value) -> Option<String> {
-        check("One", value, &declaration).err().map(|error| error.to_string())
+    fn refusal(value: &str, declaration: &Value) -> Option<String> {
+        check("One", value, declaration).err().map(|error| error.to_string())
     }
 
     #[test]
     fn the_whole_value_must_fit_the_pattern() {
         let domain = json!({"Type": "String", "AllowedPattern": "[a-z]+", "ConstraintDescription": "small letters"});
-        assert_eq!(refusal("abc", domain.clone()), None);
-        let refused = refusal("abc.", domain).unwrap();
+        assert_eq!(refusal("abc", &domain), None);
+        let refused = refusal("abc.", &domain).unwrap();
         assert_eq!(refused, "parameter One cannot be \"abc.\": it is small letters");
         let either = json!({"Type": "String", "AllowedPattern": "a|b"});
-        assert_eq!(refusal("b", either.clone()), None);
-        assert!(refusal("ab", either).unwrap().contains("a|b"));
+        assert_eq!(refusal("b", &either), None);
+        assert!(refusal("ab", &either).unwrap().contains("a|b"));
         assert!(
-            refusal("a", json!({"Type": "String", "AllowedPattern": "("}))
+            refusal("a", &json!({"Type": "String", "AllowedPattern": "("}))
                 .unwrap()
                 .contains("pattern")
         );
@@ -106,15 +106,15 @@ mod tests {
     #[test]
     fn lengths_values_and_limits_are_kept() {
         let text = json!({"Type": "String", "MinLength": 2, "MaxLength": "3"});
-        assert_eq!(refusal("aé", text.clone()), None);
-        assert!(refusal("a", text.clone()).unwrap().contains("at least 2 characters"));
-        assert!(refusal("aaaa", text).unwrap().contains("at most 3 characters"));
+        assert_eq!(refusal("aé", &text), None);
+        assert!(refusal("a", &text).unwrap().contains("at least 2 characters"));
+        assert!(refusal("aaaa", &text).unwrap().contains("at most 3 characters"));
         let listed = json!({"Type": "Number", "AllowedValues": [1, 3]});
-        assert_eq!(refusal("3", listed.clone()), None);
-        assert!(refusal("2", listed).unwrap().contains("one of 1, 3"));
-        assert!(refusal("x", json!({"Type": "Number"})).unwrap().contains("a number"));
+        assert_eq!(refusal("3", &listed), None);
+        assert!(refusal("2", &listed).unwrap().contains("one of 1, 3"));
+        assert!(refusal("x", &json!({"Type": "Number"})).unwrap().contains("a number"));
         assert!(
-            refusal("x", json!({"Type": "String", "NoEcho": true}))
+            refusal("x", &json!({"Type": "String", "NoEcho": true}))
                 .unwrap()
                 .contains("NoEcho")
         );
