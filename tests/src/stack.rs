@@ -36,9 +36,7 @@ impl Stack {
     async fn start(folder: PathBuf, options: &[&str], owned: bool) -> Self {
         let ready_file = folder.join("ready.json");
         let _ = std::fs::remove_file(&ready_file);
-        let mut process = Command::new(binary())
-            .args(["--port", "0", "--ready-file", ready_file.to_str().unwrap()])
-            .args(options)
+        let mut process = command(&ready_file, options)
             .env("TENANTRY_TEST", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -65,6 +63,24 @@ impl Stack {
             );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Starts one that must not come up; gives its exit code and what it says. `variables` are its own.
+    pub async fn refused(options: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
+        let folder = new_folder();
+        let data = folder.join("data");
+        let ended = command(&folder.join("ready.json"), options)
+            .args(["--data", data.to_str().unwrap()])
+            .envs(variables.iter().copied())
+            .kill_on_drop(true)
+            .output();
+        let ended = tokio::time::timeout(READY_WITHIN, ended)
+            .await
+            .expect("it ends")
+            .unwrap();
+        assert!(!data.exists(), "something was started before it was refused");
+        std::fs::remove_dir_all(folder).unwrap();
+        (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
     }
 
     /// A field of the ready file.
@@ -107,6 +123,25 @@ pub fn new_folder() -> PathBuf {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+fn command(ready_file: &Path, options: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command
+        .args(["--port", "0", "--ready-file", ready_file.to_str().unwrap()])
+        .args(options);
+    // What a developer has set for a stack of their own is not meant for the suites.
+    for name in [
+        "AWS_ENDPOINT_URL",
+        "TENANTRY_TEST",
+        "VERCEL_TOKEN",
+        "RAILWAY_API_KEY",
+        "GITHUB_TOKEN",
+        "GITHUB_REPO",
+    ] {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// The stack's binary, built beside the tests.

@@ -50,8 +50,11 @@ pub enum CallError {
     #[error("the function {0} broke off: {1}")]
     BrokeOff(String, tokio::task::JoinError),
     /// The function took longer than it may.
-    #[error("the function {0} took longer than {1:?}")]
+    #[error("the function {0} took longer than {1:?}, its time-out in the template")]
     TimedOut(String, Duration),
+    /// Whoever called no longer waits; the function goes on.
+    #[error("the function {0} had no answer after {1:?}, as long as its caller waits")]
+    GivenUp(String, Duration),
 }
 
 struct Entry {
@@ -85,6 +88,13 @@ impl Functions {
         Ok(Self(Arc::new(entries)))
     }
 
+    /// Functions of a test's own, by name, each with its time-out.
+    #[cfg(test)]
+    pub fn standing_in(functions: impl IntoIterator<Item = (&'static str, Function, Duration)>) -> Self {
+        let entry = |(name, function, timeout)| (String::from(name), Entry { function, timeout });
+        Self(Arc::new(functions.into_iter().map(entry).collect()))
+    }
+
     /// Calls a function and waits for its answer, for as long as the function may take and `at_most`.
     ///
     /// # Errors
@@ -103,7 +113,7 @@ impl Functions {
         let patience = at_most.unwrap_or(limit + Duration::from_secs(1));
         let name = || name.to_owned();
         match tokio::time::timeout(patience, task).await {
-            Err(_) => Err(CallError::TimedOut(name(), patience)),
+            Err(_) => Err(CallError::GivenUp(name(), patience)),
             Ok(Err(broken)) => Err(CallError::BrokeOff(name(), broken)),
             Ok(Ok(Err(_))) => Err(CallError::TimedOut(name(), limit)),
             Ok(Ok(Ok(Err(error)))) => Err(CallError::Failed(name(), error)),

@@ -1,27 +1,8 @@
-//! The whole stack on one machine: `cargo run` brings up what `template.yaml` describes, with the functions' own code, an
-//! embedded AWS and a sandbox of the outside world.
-//!
-//! **Invariant:** what runs here is what the template says; there is no second list of tables, queues, routes or schedules.
-//! **Invariant:** nothing outside this machine is reached.
-//! **Invariant:** everything listens on loopback only.
-
-mod aws;
-mod events;
-mod front;
-mod functions;
-mod lock;
-mod options;
-mod parameters;
-mod pollers;
-mod postgres;
-mod ready;
-mod schedules;
-mod stack;
-mod template;
+//! The command line of the local stack.
 
 use std::process::ExitCode;
 
-use options::{Command, HELP, Options};
+use local::{AnyError, Command, HELP, Options};
 use runtime::Settings;
 use tracing_subscriber::EnvFilter;
 
@@ -49,12 +30,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: &Options, environment: &Settings) -> Result<(), stack::AnyError> {
+fn run(options: &Options, environment: &Settings) -> Result<(), AnyError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let outcome = runtime.block_on(stack::run(options, environment));
+    let outcome = runtime.block_on(local::run(options, environment));
     // Whatever still runs is cut off; everything here holds against that.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     outcome

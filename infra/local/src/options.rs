@@ -4,6 +4,8 @@ use std::{ffi::OsString, path::PathBuf};
 
 use lexopt::{Arg, Parser, ValueExt};
 
+use crate::live::Provider;
+
 /// The text of `--help`.
 pub const HELP: &str = "\
 The whole of Tenantry on this machine: functions, queues, tables, secrets, databases and a sandbox of the outside world.
@@ -15,8 +17,14 @@ Usage: cargo run -- [OPTIONS]
   --ephemeral        Keep nothing
   --realistic        Deployments and databases take minutes, as the real ones do
   --ready-file PATH  Write addresses and the API key there, as JSON, when everything answers
-  --live PROVIDER    Use a real outside service instead of the sandbox
+  --live PROVIDER    Use a real outside service instead of the sandbox; again for another one:
+                     vercel   with VERCEL_TOKEN, VERCEL_TEAM_ID, PLATFORM_DOMAIN
+                     railway  with RAILWAY_API_KEY, RAILWAY_WORKSPACE_ID
+                     github   with GITHUB_TOKEN, GITHUB_REPO
   --help             Show this
+
+AWS_ENDPOINT_URL in the environment: use that AWS or emulator instead of the embedded one.
+TENANT_POSTGRES_URL in the environment: use that PostgreSQL server for the clients' databases.
 ";
 
 /// How the stack is to run.
@@ -32,6 +40,8 @@ pub struct Options {
     pub realistic: bool,
     /// Where to write addresses and key when everything answers.
     pub ready_file: Option<PathBuf>,
+    /// The outside services that are the real ones.
+    pub live: Vec<Provider>,
 }
 
 /// What the command line asks for.
@@ -55,6 +65,7 @@ impl Options {
             ephemeral: false,
             realistic: false,
             ready_file: None,
+            live: Vec::new(),
         };
         let mut parser = Parser::from_args(arguments);
         while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
@@ -68,7 +79,12 @@ impl Options {
                 Arg::Long("ephemeral") => options.ephemeral = true,
                 Arg::Long("realistic") => options.realistic = true,
                 Arg::Long("ready-file") => options.ready_file = Some(path(&mut parser, "--ready-file")?),
-                Arg::Long("live") => return Err(live(&text(&mut parser, "--live")?, in_test)),
+                Arg::Long("live") => {
+                    let provider = live(&text(&mut parser, "--live")?, in_test)?;
+                    if !options.live.contains(&provider) {
+                        options.live.push(provider);
+                    }
+                }
                 Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
                 other => return Err(other.unexpected().to_string()),
             }
@@ -77,11 +93,22 @@ impl Options {
     }
 }
 
-fn live(provider: &str, in_test: bool) -> String {
+fn live(name: &str, in_test: bool) -> Result<Provider, String> {
     if in_test {
-        return format!("--live {provider} is refused: TENANTRY_TEST is set, and a test reaches nothing real");
+        return Err(format!(
+            "--live {name} is refused: TENANTRY_TEST is set, and a test reaches nothing real; unset it"
+        ));
     }
-    format!("--live {provider} is not there yet: this version runs against its sandbox only; a later issue brings it")
+    let known = Provider::ALL.map(Provider::name).join(", ");
+    match Provider::ALL.into_iter().find(|provider| provider.name() == name) {
+        Some(provider) => Ok(provider),
+        None if name == "supabase" => Err(format!(
+            "--live supabase is not there yet: this version makes no databases there; it takes {known}"
+        )),
+        None => Err(format!(
+            "--live {name}: there is no such outside service; it takes {known}"
+        )),
+    }
 }
 
 fn value(parser: &mut Parser, name: &str) -> Result<OsString, String> {
@@ -121,7 +148,7 @@ mod tests {
     fn nothing_given_means_the_documented_defaults() {
         let options = options("");
         assert_eq!((options.port, options.data), (8787, PathBuf::from(".local")));
-        assert!(!options.ephemeral && !options.realistic && options.ready_file.is_none());
+        assert!(!options.ephemeral && !options.realistic && options.ready_file.is_none() && options.live.is_empty());
     }
 
     #[test]
@@ -137,7 +164,14 @@ mod tests {
         assert!(parse("--port x").unwrap_err().contains("65535"));
         assert_eq!(parse("--data").unwrap_err(), "--data needs a value");
         assert!(parse("--prot 1").unwrap_err().contains("--prot"));
-        assert!(parse("--live vercel").unwrap_err().contains("later issue"));
+    }
+
+    #[test]
+    fn real_services_are_named_one_by_one() {
+        let options = options("--live vercel --live railway --live=github --live vercel");
+        assert_eq!(options.live, Provider::ALL);
+        assert!(parse("--live supabase").unwrap_err().contains("not there yet"));
+        assert!(parse("--live vercle").unwrap_err().contains("vercel, railway, github"));
         let refused = Options::parse(["--live".into(), "vercel".into()], true).unwrap_err();
         assert!(refused.contains("TENANTRY_TEST"));
     }

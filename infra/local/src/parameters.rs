@@ -1,17 +1,23 @@
-//! The values of the template's parameters here, and the tokens that the sandbox takes.
+//! The values of the template's parameters here.
 
 use std::collections::BTreeMap;
 
-/// What `template.yaml` is brought up with: this machine instead of a domain, the sandbox instead of the providers.
-pub fn parameters(port: u16, sandbox_url: &str) -> BTreeMap<String, String> {
-    [
+use crate::live::Live;
+
+/// Who sends the platform's mail.
+pub const SENDER: &str = "platform@localhost.example";
+
+/// What `template.yaml` is brought up with: this machine instead of a domain, the sandbox instead of the providers that
+/// are not live.
+pub fn parameters(port: u16, sandbox_url: &str, live: &Live) -> BTreeMap<String, String> {
+    let parameters = [
         ("Stage", "local".to_owned()),
         ("DeletionProtection", "false".to_owned()),
         ("PlatformDomain", "localhost".to_owned()),
         ("PlatformUrl", format!("http://127.0.0.1:{port}")),
         ("SiteUrl", format!("http://{{domain}}.localhost:{port}")),
         ("LoopbackHosts", ".localhost".to_owned()),
-        ("SenderEmail", "platform@localhost.example".to_owned()),
+        ("SenderEmail", SENDER.to_owned()),
         ("SenderIdentity", "localhost.example".to_owned()),
         ("VercelApiUrl", format!("{sandbox_url}/vercel")),
         ("VercelTeamId", "team_sandbox".to_owned()),
@@ -20,14 +26,9 @@ pub fn parameters(port: u16, sandbox_url: &str) -> BTreeMap<String, String> {
         ("GithubApiUrl", format!("{sandbox_url}/github")),
         ("GithubRepo", "tenantry/client-site".to_owned()),
         ("LabelQuarantineSeconds", "0".to_owned()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
-}
-
-/// What the secret ProviderTokens holds. The sandbox takes any token; these say what they are.
-pub fn provider_tokens() -> String {
-    let tokens = ["VERCEL_TOKEN", "RAILWAY_API_KEY", "GITHUB_TOKEN"];
-    let tokens: BTreeMap<_, _> = tokens.iter().map(|name| (name, "sandbox-token")).collect();
-    serde_json::json!(tokens).to_string()
+    ];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value));
+    let mut parameters = BTreeMap::from(parameters);
+    live.apply(&mut parameters);
+    parameters
 }

@@ -19,8 +19,8 @@ use tokio::{task::JoinSet, time::Instant};
 use crate::{
     functions::Functions,
     template::{
-        model::{QueueSource, Stack},
-        names,
+        Place, Stack,
+        model::{Function, QueueSource},
     },
 };
 
@@ -40,6 +40,7 @@ struct Inner {
     source: QueueSource,
     url: String,
     arn: String,
+    region: String,
     visibility: Duration,
     /// What failed and is out of sight until then; it holds up nobody who waits for the queue to be drained.
     left: Mutex<HashMap<String, Instant>>,
@@ -48,32 +49,27 @@ struct Inner {
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A poller for each queue that a function of the template handles.
-///
-/// # Errors
-/// A queue is not there.
-pub async fn pollers(stack: &Stack, functions: &Functions, client: &Client) -> Result<Vec<Poller>, AnyError> {
-    let mut pollers = Vec::new();
-    for function in &stack.functions {
-        for source in &function.sources {
-            let name = &source.queue_name;
-            let answer = client.get_queue_url().queue_name(name).send().await?;
-            let url = answer
-                .queue_url
-                .ok_or_else(|| format!("the queue {name} has no address"))?;
-            let queue = stack.queues.iter().find(|queue| queue.name == *name);
-            pollers.push(Poller(Arc::new(Inner {
-                client: client.clone(),
-                functions: functions.clone(),
-                function: function.logical_id.clone(),
-                source: source.clone(),
-                url,
-                arn: names::arn("sqs", name),
-                visibility: queue.map_or(Duration::from_secs(30), |queue| queue.visibility),
-                left: Mutex::default(),
-            })));
-        }
-    }
-    Ok(pollers)
+pub fn pollers(stack: &Stack, place: &Place, functions: &Functions, client: &Client) -> Vec<Poller> {
+    let sources = stack
+        .functions
+        .iter()
+        .flat_map(|function| function.sources.iter().map(move |source| (function, source)));
+    let poller = |(function, source): (&Function, &QueueSource)| {
+        let name = &source.queue_name;
+        let queue = stack.queues.iter().find(|queue| queue.name == *name);
+        Poller(Arc::new(Inner {
+            client: client.clone(),
+            functions: functions.clone(),
+            function: function.logical_id.clone(),
+            source: source.clone(),
+            url: place.queue_url(name),
+            arn: place.queue_arn(name),
+            region: place.region.clone(),
+            visibility: queue.map_or(Duration::from_secs(30), |queue| queue.visibility),
+            left: Mutex::default(),
+        }))
+    };
+    sources.map(poller).collect()
 }
 
 impl Poller {
@@ -183,7 +179,7 @@ impl Poller {
             "md5OfBody": message.md5_of_body,
             "eventSource": "aws:sqs",
             "eventSourceARN": self.0.arn,
-            "awsRegion": names::REGION,
+            "awsRegion": self.0.region,
         })
     }
 }

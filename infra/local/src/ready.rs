@@ -13,13 +13,13 @@ pub struct Ready {
     api_key: String,
     sandbox_url: String,
     aws_endpoint_url: String,
-    /// Every outside service and the address at which the sandbox plays it.
+    /// Every outside service and its address: the real one, or the one at which the sandbox plays it.
     services: BTreeMap<String, String>,
     pid: u32,
 }
 
 impl Ready {
-    /// Puts the addresses together; `services` holds the sandbox's paths.
+    /// Puts the addresses together.
     pub fn new(
         port: u16,
         api_key: String,
@@ -28,14 +28,13 @@ impl Ready {
         services: BTreeMap<String, String>,
     ) -> Self {
         let url = format!("http://127.0.0.1:{port}");
-        let full = |(name, path)| (name, format!("{sandbox_url}{path}"));
         Self {
             dashboard_url: format!("{url}/platform/admin"),
             url,
             api_key,
             sandbox_url: sandbox_url.to_owned(),
             aws_endpoint_url: aws_endpoint_url.to_owned(),
-            services: services.into_iter().map(full).collect(),
+            services,
             pid: std::process::id(),
         }
     }
@@ -64,20 +63,23 @@ impl Ready {
         std::fs::rename(&beside, path)
     }
 
-    /// The lines for a person; `kept` says where the data is, `databases` what stands behind the clients' databases.
-    pub fn greeting(&self, kept: &str, databases: &str) -> String {
+    /// The lines for a person; `more` is what else they should know, name by name.
+    pub fn greeting(&self, more: &[(&str, String)]) -> String {
         let Self {
             url,
             api_key,
             sandbox_url,
             ..
         } = self;
+        let more: String = more
+            .iter()
+            .map(|(name, text)| format!("  {name:<9}  {text}\n"))
+            .collect();
         format!(
             "\nTenantry is running at {url}\n\n  \
                API key    {api_key}\n  \
-               Sandbox    {sandbox_url}/_sandbox/inventory  (stands in for Vercel, Railway, GitHub and the mail)\n  \
-               Databases  {databases}\n  \
-               Data       {kept}\n\n\
+               Sandbox    {sandbox_url}/_sandbox/inventory  (stands in for Vercel, Railway, GitHub and the mail)\n\
+             {more}\n\
              Make a client:\n\n  \
                curl -s {url}/api/platform/clients -H 'Authorization: Bearer {api_key}' \\\n    \
                  -H 'Content-Type: application/json' \\\n    \
@@ -95,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_ready_file_has_the_promised_names() {
-        let services = BTreeMap::from([("vercel".to_owned(), "/vercel".to_owned())]);
+        let services = BTreeMap::from([("vercel".to_owned(), "http://127.0.0.1:1/vercel".to_owned())]);
         let ready = Ready::new(
             8787,
             "tnt_x".to_owned(),

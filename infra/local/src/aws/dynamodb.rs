@@ -91,15 +91,6 @@ impl Tables {
             .sweep_ttl()
             .map_err(|error| AwsError::Tables(error.to_string()))
     }
-
-    /// One call from within the stack.
-    pub fn ask(&self, operation: &str, body: &serde_json::Value) -> Result<serde_json::Value, AwsError> {
-        let failed = |why: String| AwsError::Tables(format!("{operation}: {why}"));
-        let answer = self
-            .run(operation, body.to_string().as_bytes())
-            .map_err(|error| failed(error.to_string()))?;
-        serde_json::from_slice(&answer).map_err(|error| failed(error.to_string()))
-    }
 }
 
 fn through<I: DeserializeOwned, O: Serialize>(

@@ -18,6 +18,8 @@ pub fn call(form: &[u8], id: &str, outbox: &Outbox) -> Response<Body> {
     let fields: BTreeMap<String, String> = url::form_urlencoded::parse(form).into_owned().collect();
     match fields.get("Action").map(String::as_str) {
         Some("SendEmail") => send(&fields, id, outbox),
+        Some("VerifyEmailIdentity") => succeed("VerifyEmailIdentity", "", id),
+        Some("GetIdentityVerificationAttributes") => attributes(&fields, id),
         Some(other) => error("InvalidAction", &format!("{other} is not known to the local stack"), id),
         None => error("MissingAction", "no action was given", id),
     }
@@ -44,16 +46,35 @@ fn send(fields: &BTreeMap<String, String>, id: &str, outbox: &Outbox) -> Respons
             body: body.clone(),
         });
     }
+    succeed("SendEmail", &format!("<MessageId>{id}</MessageId>"), id)
+}
+
+/// Every identity is verified here: nothing leaves this machine.
+fn attributes(fields: &BTreeMap<String, String>, id: &str) -> Response<Body> {
+    let identities = fields.iter().filter(|(name, _)| name.starts_with("Identities.member."));
+    let entry = |(_, identity): (&String, &String)| {
+        let identity = escaped(identity);
+        format!("<entry><key>{identity}</key><value><VerificationStatus>Success</VerificationStatus></value></entry>")
+    };
+    let entries: String = identities.map(entry).collect();
+    let result = format!("<VerificationAttributes>{entries}</VerificationAttributes>");
+    succeed("GetIdentityVerificationAttributes", &result, id)
+}
+
+fn succeed(action: &str, result: &str, id: &str) -> Response<Body> {
     let xml = format!(
-        "<SendEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><SendEmailResult>\
-         <MessageId>{id}</MessageId></SendEmailResult><ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata>\
-         </SendEmailResponse>"
+        "<{action}Response xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><{action}Result>{result}</{action}Result>\
+         <ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata></{action}Response>"
     );
     answer(StatusCode::OK, "text/xml", xml.into_bytes())
 }
 
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
 fn error(code: &str, message: &str, id: &str) -> Response<Body> {
-    let message = message.replace('&', "&amp;").replace('<', "&lt;");
+    let message = escaped(message);
     let xml = format!(
         "<ErrorResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><Error><Type>Sender</Type>\
          <Code>{code}</Code><Message>{message}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>"

@@ -11,11 +11,8 @@ use rustack_sqs_core::{config::SqsConfig, handler::RustackSqsHandler, provider::
 use rustack_sqs_http::{dispatch::SqsHandler, response::error_to_response, router::resolve_operation};
 use serde_json::json;
 
-use super::{AwsError, answer};
-use crate::template::{
-    model::Queue,
-    names::{ACCOUNT, REGION, arn},
-};
+use super::answer;
+use crate::template::names::{ACCOUNT, REGION};
 
 /// The queues.
 #[derive(Clone)]
@@ -48,36 +45,6 @@ impl Queues {
         };
         let response = result.unwrap_or_else(|error| error_to_response(&error, "local"));
         response.map(Body::new)
-    }
-
-    /// Makes a queue, unless it is there.
-    pub async fn create(&self, queue: &Queue) -> Result<(), AwsError> {
-        let mut attributes = json!({
-            "VisibilityTimeout": queue.visibility.as_secs().to_string(),
-            "DelaySeconds": queue.delay.as_secs().to_string(),
-            "MessageRetentionPeriod": queue.retention.as_secs().to_string(),
-        });
-        if let (Some((target, times)), Some(all)) = (&queue.redrive, attributes.as_object_mut()) {
-            let policy = json!({"deadLetterTargetArn": arn("sqs", target), "maxReceiveCount": times});
-            all.insert("RedrivePolicy".to_owned(), json!(policy.to_string()));
-        }
-        let request = json!({"QueueName": queue.name, "Attributes": attributes});
-        let mut headers = HeaderMap::new();
-        headers.insert(
-            "x-amz-target",
-            axum::http::HeaderValue::from_static("AmazonSQS.CreateQueue"),
-        );
-        let response = self.call(&headers, Bytes::from(request.to_string())).await;
-        if response.status() == StatusCode::OK {
-            return Ok(());
-        }
-        let why = axum::body::to_bytes(response.into_body(), 65_536)
-            .await
-            .unwrap_or_default();
-        Err(AwsError::Queue(
-            queue.name.clone(),
-            String::from_utf8_lossy(&why).into_owned(),
-        ))
     }
 
     /// Ends the queues; what they hold is lost.

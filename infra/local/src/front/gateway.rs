@@ -157,10 +157,17 @@ pub fn refusal(status: StatusCode, message: &str) -> Response<Body> {
     (status, axum::Json(json!({"message": message}))).into_response()
 }
 
+/// As API Gateway has it: 503 only when it does not wait any longer itself; a function that fails, or that Lambda cuts
+/// off at its time-out, is 500.
 fn failure(error: &CallError) -> Response<Body> {
     tracing::error!(error = %error, "a request has no answer");
     match error {
-        CallError::TimedOut(..) => refusal(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
-        _ => refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+        CallError::GivenUp(..) => refusal(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+        CallError::Unknown(_) | CallError::Failed(..) | CallError::BrokeOff(..) | CallError::TimedOut(..) => {
+            refusal(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 mod gateway;
 mod listen;
 mod routes;
+mod sites;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -15,10 +16,10 @@ use axum::{
 };
 use serde_json::json;
 use tokio::time::Instant;
-use tower::ServiceExt;
 
 pub use gateway::Gateway;
 pub use listen::{listen, serve};
+pub use sites::Sites;
 
 use crate::{
     events::{Incoming, fresh_id, now},
@@ -31,6 +32,8 @@ use gateway::refusal;
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 /// Path of what a user may fire by hand, before the function's name.
 const RUN: &str = "/_local/run/";
+/// Where people look around; who types only the address, or `/admin` as on a site, ends up there.
+const DASHBOARD: &str = "/platform/admin";
 /// How long the answer to `/_local/run` waits for the queues.
 const DRAIN_LIMIT: Duration = Duration::from_secs(120);
 
@@ -40,14 +43,14 @@ pub struct Front(Arc<Inner>);
 
 struct Inner {
     gateway: Gateway,
-    sites: Router,
+    sites: Sites,
     schedules: Schedules,
     pollers: Vec<Poller>,
 }
 
 impl Front {
     /// The HTTP API, the sites, and what `/_local/run` fires and waits for.
-    pub fn new(gateway: Gateway, sites: Router, schedules: Schedules, pollers: Vec<Poller>) -> Self {
+    pub fn new(gateway: Gateway, sites: Sites, schedules: Schedules, pollers: Vec<Poller>) -> Self {
         Self(Arc::new(Inner {
             gateway,
             sites,
@@ -104,8 +107,8 @@ async fn answer(
     ConnectInfo(source): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response<Body> {
-    if is_site(request.headers()) {
-        return front.0.sites.clone().oneshot(request).await.into_response();
+    if front.0.sites.has(request.headers()).await {
+        return front.0.sites.answer(request).await;
     }
     let path = request.uri().path();
     if let Some(function) = path.strip_prefix(RUN) {
@@ -118,8 +121,8 @@ async fn answer(
             _ => refusal(StatusCode::METHOD_NOT_ALLOWED, "Send POST to run a function"),
         };
     }
-    if path == "/" && matches!(*request.method(), Method::GET | Method::HEAD) {
-        return WELCOME.into_response();
+    if matches!(path, "/" | "/admin") && matches!(*request.method(), Method::GET | Method::HEAD) {
+        return (StatusCode::FOUND, [(header::LOCATION, DASHBOARD)]).into_response();
     }
     match incoming(request, source).await {
         Some(incoming) => front.0.gateway.answer(&incoming).await,
@@ -127,22 +130,9 @@ async fn answer(
     }
 }
 
-const WELCOME: &str = "\
-Tenantry, running on this machine. The HTTP API is under /api/platform; /api/platform/openapi.json describes it.
-Send the API key that the stack printed at its start: Authorization: Bearer tnt_...
-Sites of clients answer at http://{domain}.localhost on this port. README.md says the rest.
-";
-
 /// Whether a browser sent a request for some page: it needs no credentials here, so a page must not be able to.
 fn is_from_a_page(headers: &HeaderMap) -> bool {
     headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site")
-}
-
-/// Whether a request is for a site: any name under `localhost`.
-fn is_site(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let name = host.map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name));
-    name.is_some_and(|name| name.trim_end_matches('.').to_ascii_lowercase().ends_with(".localhost"))
 }
 
 /// Reads a request whole; `None` when it is larger than the gateway takes, or breaks off.
@@ -168,32 +158,4 @@ async fn incoming(request: Request, source: SocketAddr) -> Option<Incoming> {
         id: fresh_id(),
         at: now(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_under_localhost_is_a_site() {
-        let is_site = |host: &str| is_site(&HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]));
-        for host in [
-            "studio.localhost",
-            "studio.localhost:8787",
-            "Studio.LOCALHOST:1",
-            "a.b.localhost",
-        ] {
-            assert!(is_site(host), "{host}");
-        }
-        for host in [
-            "localhost",
-            "localhost:8787",
-            "127.0.0.1:8787",
-            "[::1]:8787",
-            "notlocalhost",
-            "x.localhost.nl",
-        ] {
-            assert!(!is_site(host), "{host}");
-        }
-    }
 }

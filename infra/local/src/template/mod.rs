@@ -1,11 +1,13 @@
 //! Reads `template.yaml`, the one description of what runs, as CloudFormation and SAM would.
 //!
 //! **Invariant:** what this module does not know it refuses, by name; so nothing in the template is silently left out of
-//! the local stack. Patterns of parameters are the exception: only CloudFormation checks them.
+//! the local stack.
 
 mod document;
 pub mod model;
 pub mod names;
+mod parameters;
+mod place;
 mod references;
 mod resources;
 mod scope;
@@ -17,6 +19,7 @@ mod values;
 use std::collections::BTreeMap;
 
 pub use model::Stack;
+pub use place::{Place, QueueAddress};
 
 /// Why a template cannot be brought up.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -74,16 +77,16 @@ impl TemplateError {
     }
 }
 
-/// What the template says with these parameters. `endpoint` is the address of the embedded AWS, part of queue URLs.
+/// What the template says with these parameters, in this place.
 ///
 /// # Errors
 /// A parameter that is missing, unknown or refused, and everything that the local stack does not know.
 pub fn resolve(
     template_yaml: &str,
     parameters: &BTreeMap<String, String>,
-    endpoint: &str,
+    place: &Place,
 ) -> Result<Stack, TemplateError> {
     let document = document::read(template_yaml)?;
-    let scope = scope::Scope::new(&document, parameters, endpoint)?;
+    let scope = scope::Scope::new(&document, parameters, place)?;
     resources::stack(&document, &scope)
 }

@@ -1,17 +1,22 @@
-//! Names that AWS would give, the same at every start.
+//! Names that the embedded AWS gives, the same at every start.
 
-/// Region of everything local; the one that samconfig.toml names.
+/// Region of the embedded AWS; the one that samconfig.toml names.
 pub const REGION: &str = "eu-central-1";
-/// Account of everything local.
+/// Account of the embedded AWS.
 pub const ACCOUNT: &str = "000000000000";
-/// Partition of everything local.
+/// Partition of everything here.
 pub const PARTITION: &str = "aws";
 /// Name of the local stack.
 pub const STACK: &str = "tenantry-local";
 
-/// The ARN of something of this service.
+/// The ARN of something of this service in the embedded AWS.
 pub fn arn(service: &str, resource: &str) -> String {
-    format!("arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}:{resource}")
+    arn_in(REGION, ACCOUNT, service, resource)
+}
+
+/// The ARN of something of this service in this region and account.
+pub fn arn_in(region: &str, account: &str, service: &str, resource: &str) -> String {
+    format!("arn:{PARTITION}:{service}:{region}:{account}:{resource}")
 }
 
 /// The address of a queue.

@@ -11,8 +11,8 @@ impl Scope<'_> {
             return Ok(value.clone());
         }
         match target {
-            "AWS::Region" => return Ok(names::REGION.to_owned()),
-            "AWS::AccountId" => return Ok(names::ACCOUNT.to_owned()),
+            "AWS::Region" => return Ok(self.place.region.clone()),
+            "AWS::AccountId" => return Ok(self.place.account.clone()),
             "AWS::Partition" => return Ok(names::PARTITION.to_owned()),
             "AWS::StackName" => return Ok(names::STACK.to_owned()),
             _ => {}
@@ -20,9 +20,9 @@ impl Scope<'_> {
         match self.kind(place, target)? {
             "AWS::SQS::Queue" => {
                 let name = self.name_of(place, target, depth)?;
-                Ok(names::queue_url(&self.endpoint, &name))
+                Ok(self.place.queue_url(&name))
             }
-            "AWS::SecretsManager::Secret" => Ok(names::secret_arn(&self.name_of(place, target, depth)?)),
+            "AWS::SecretsManager::Secret" => Ok(self.place.secret_arn(&self.name_of(place, target, depth)?)),
             "AWS::DynamoDB::Table"
             | "AWS::Serverless::Function"
             | "AWS::Serverless::HttpApi"
@@ -42,11 +42,11 @@ impl Scope<'_> {
         let kind = self.kind(place, target)?;
         let name = self.name_of(place, target, depth)?;
         match (kind, attribute) {
-            ("AWS::SQS::Queue", "Arn") => Ok(names::arn("sqs", &name)),
+            ("AWS::SQS::Queue", "Arn") => Ok(self.place.queue_arn(&name)),
             ("AWS::SQS::Queue", "QueueName") => Ok(name),
-            ("AWS::DynamoDB::Table", "Arn") => Ok(names::arn("dynamodb", &format!("table/{name}"))),
-            ("AWS::Serverless::Function", "Arn") => Ok(names::arn("lambda", &format!("function:{name}"))),
-            ("AWS::Logs::LogGroup", "Arn") => Ok(names::arn("logs", &format!("log-group:{name}:*"))),
+            ("AWS::DynamoDB::Table", "Arn") => Ok(self.place.arn("dynamodb", &format!("table/{name}"))),
+            ("AWS::Serverless::Function", "Arn") => Ok(self.place.arn("lambda", &format!("function:{name}"))),
+            ("AWS::Logs::LogGroup", "Arn") => Ok(self.place.arn("logs", &format!("log-group:{name}:*"))),
             _ => Err(TemplateError::unknown(
                 place,
                 format!("the attribute {attribute} of {kind}"),

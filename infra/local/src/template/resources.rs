@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 use super::{
     TemplateError,
     model::{Queue, Secret, SecretValue, Stack, Table},
-    names,
     scope::Scope,
     serverless,
     values::{number, only, text},
@@ -170,11 +169,13 @@ fn queue(resource: &Resource<'_>, scope: &Scope<'_>) -> Result<Queue, TemplateEr
     })
 }
 
-/// The name of the queue that this ARN means.
+/// The name of the queue that this ARN means: its last part, whatever account and region AWS put before it.
 pub fn queue_of(place: &str, arn: &str) -> Result<String, TemplateError> {
-    let name = arn.strip_prefix(&names::arn("sqs", ""));
-    name.map(str::to_owned)
-        .ok_or_else(|| TemplateError::malformed(place, format!("{arn} is not the ARN of a queue here")))
+    let name = match arn.split(':').collect::<Vec<_>>().as_slice() {
+        ["arn", _, "sqs", _, _, name] => Some((*name).to_owned()),
+        _ => None,
+    };
+    name.ok_or_else(|| TemplateError::malformed(place, format!("{arn} is not the ARN of a queue")))
 }
 
 fn secret(resource: &Resource<'_>, scope: &Scope<'_>) -> Result<Secret, TemplateError> {

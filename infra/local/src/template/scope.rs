@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{
-    TemplateError,
-    values::{check, function, text},
+    Place, TemplateError,
+    parameters::check,
+    values::{function, text},
 };
 
 /// Resources refer to each other; deeper than this they do so in a circle.
@@ -17,12 +18,12 @@ pub struct Scope<'a> {
     pub(super) parameters: BTreeMap<String, String>,
     pub(super) conditions: Map<String, Value>,
     pub(super) resources: &'a Map<String, Value>,
-    pub(super) endpoint: String,
+    pub(super) place: &'a Place,
 }
 
 impl<'a> Scope<'a> {
     /// Parameters with their defaults and overrides; conditions are worked out when asked for.
-    pub fn new(document: &'a Value, given: &BTreeMap<String, String>, endpoint: &str) -> Result<Self, TemplateError> {
+    pub fn new(document: &'a Value, given: &BTreeMap<String, String>, place: &'a Place) -> Result<Self, TemplateError> {
         let section = |name: &str| document.get(name).and_then(Value::as_object);
         let declared = section("Parameters").cloned().unwrap_or_default();
         if let Some(name) = given.keys().find(|name| !declared.contains_key(*name)) {
@@ -42,7 +43,7 @@ impl<'a> Scope<'a> {
             parameters,
             conditions: section("Conditions").cloned().unwrap_or_default(),
             resources: section("Resources").ok_or_else(|| TemplateError::malformed("Resources", "there are none"))?,
-            endpoint: endpoint.to_owned(),
+            place,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{TemplateError, model::SecretValue, model::Stack, resolve};
+use super::{Place, QueueAddress, TemplateError, model::SecretValue, model::Stack, names, resolve};
 
 const TEMPLATE: &str = include_str!("../../../../template.yaml");
 const ENDPOINT: &str = "http://127.0.0.1:4566";
@@ -20,12 +20,16 @@ fn parameters() -> BTreeMap<String, String> {
     .into()
 }
 
+fn place() -> Place {
+    Place::new(ENDPOINT, names::REGION)
+}
+
 fn real() -> Stack {
-    resolve(TEMPLATE, &parameters(), ENDPOINT).unwrap()
+    resolve(TEMPLATE, &parameters(), &place()).unwrap()
 }
 
 fn small(resources: &str) -> Result<Stack, TemplateError> {
-    resolve(&format!("Resources:\n  One:\n{resources}"), &BTreeMap::new(), ENDPOINT)
+    resolve(&format!("Resources:\n  One:\n{resources}"), &BTreeMap::new(), &place())
 }
 
 #[test]
@@ -137,20 +141,38 @@ fn tables_and_secrets_are_as_the_template_says() {
 fn parameters_are_asked_for_by_name() {
     let mut given = parameters();
     given.remove("GithubRepo");
-    let missing = resolve(TEMPLATE, &given, ENDPOINT).unwrap_err();
+    let missing = resolve(TEMPLATE, &given, &place()).unwrap_err();
     assert_eq!(missing, TemplateError::MissingParameter("GithubRepo".to_owned()));
     given = parameters();
     given.insert("GithubRep".to_owned(), String::new());
-    let unknown = resolve(TEMPLATE, &given, ENDPOINT).unwrap_err();
+    let unknown = resolve(TEMPLATE, &given, &place()).unwrap_err();
     assert_eq!(unknown, TemplateError::UnknownParameter("GithubRep".to_owned()));
     given = parameters();
     given.insert("StepDeadlineSeconds".to_owned(), "5".to_owned());
     assert!(
-        resolve(TEMPLATE, &given, ENDPOINT)
+        resolve(TEMPLATE, &given, &place())
             .unwrap_err()
             .to_string()
             .contains("at least 60")
     );
+}
+
+#[test]
+fn values_that_the_template_does_not_allow_are_refused() {
+    for (name, value, why) in [
+        ("Stage", "Local", "2-16 lower-case letters"),
+        ("SenderEmail", "platform", "a bare e-mail address"),
+        ("VercelTeamId", "mine", "empty or team_"),
+        ("GithubRepo", "https://github.com/a/b", "owner/name"),
+        ("PlatformUrl", "http://127.0.0.1:8787/", "protocol and host"),
+        ("SiteUrl", "http://localhost", "{domain}"),
+        ("LogLevel", "loud", "error, warn, info"),
+    ] {
+        let mut given = parameters();
+        given.insert(name.to_owned(), value.to_owned());
+        let refused = resolve(TEMPLATE, &given, &place()).unwrap_err().to_string();
+        assert!(refused.contains(name) && refused.contains(why), "{refused}");
+    }
 }
 
 #[test]
@@ -231,7 +253,28 @@ fn what_this_stack_would_not_do_is_refused_by_name() {
     ] {
         let template = TEMPLATE.replacen(is, becomes, 1);
         assert_ne!(template, TEMPLATE, "the template does not say {is}");
-        let error = resolve(&template, &parameters(), ENDPOINT).unwrap_err().to_string();
+        let error = resolve(&template, &parameters(), &place()).unwrap_err().to_string();
         assert!(error.contains(named), "{error}");
     }
+}
+
+#[test]
+fn functions_meet_queues_and_secrets_as_aws_named_them() {
+    let mut place = Place::new("https://amazonaws.com", "us-west-2");
+    place.account = "123456789012".to_owned();
+    let name = "tenantry-local-OperationsQueue";
+    let queue = QueueAddress {
+        url: "https://sqs.us-west-2.amazonaws.com/123456789012/one".to_owned(),
+        arn: format!("arn:aws:sqs:us-west-2:123456789012:{name}"),
+    };
+    place.queues.insert(name.to_owned(), queue.clone());
+    let secret = "arn:aws:secretsmanager:us-west-2:123456789012:secret:tenantry/local/provider-tokens-AbCdEf";
+    place
+        .secrets
+        .insert("tenantry/local/provider-tokens".to_owned(), secret.to_owned());
+    let stack = resolve(TEMPLATE, &parameters(), &place).unwrap();
+    let one = stack.functions.iter().find(|one| one.binary == "provisioner").unwrap();
+    assert_eq!(one.environment["OPERATIONS_QUEUE_URL"], queue.url);
+    assert_eq!(one.environment["PROVIDER_TOKENS_ARN"], secret);
+    assert_eq!(one.sources[0].queue_name, name);
 }

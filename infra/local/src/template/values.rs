@@ -1,4 +1,4 @@
-//! Plain values: texts, and what a parameter may be.
+//! Plain values: texts and numbers.
 
 use serde_json::{Map, Value};
 
@@ -28,39 +28,6 @@ pub fn number(place: &str, value: &Value) -> Result<u64, TemplateError> {
     text(place, value)?
         .parse()
         .map_err(|_| TemplateError::malformed(place, format!("{value} is not a whole number")))
-}
-
-/// Whether a parameter may have this value; patterns are left to CloudFormation.
-pub fn check(name: &str, value: &str, declaration: &Value) -> Result<(), TemplateError> {
-    let refused = |why: String| TemplateError::Refused {
-        name: name.to_owned(),
-        value: value.to_owned(),
-        why,
-    };
-    match declaration.get("Type").and_then(Value::as_str) {
-        Some("String") => {}
-        Some("Number") => {
-            let number: f64 = value.parse().map_err(|_| refused("it is a number".to_owned()))?;
-            let limit = |limit: &str| declaration.get(limit).and_then(Value::as_f64);
-            if let Some(least) = limit("MinValue").filter(|least| number < *least) {
-                return Err(refused(format!("it is at least {least}")));
-            }
-            if let Some(most) = limit("MaxValue").filter(|most| number > *most) {
-                return Err(refused(format!("it is at most {most}")));
-            }
-        }
-        other => return Err(TemplateError::unknown(name, format!("the parameter type {other:?}"))),
-    }
-    if let Some(allowed) = declaration.get("AllowedValues").and_then(Value::as_array) {
-        let allowed = allowed
-            .iter()
-            .map(|one| text(name, one))
-            .collect::<Result<Vec<_>, _>>()?;
-        if !allowed.iter().any(|one| one == value) {
-            return Err(refused(format!("it is one of {}", allowed.join(", "))));
-        }
-    }
-    Ok(())
 }
 
 /// Refuses members that this stack does not know: what it cannot do must not pass in silence.
