@@ -28,6 +28,12 @@ impl Stack {
         Self::start(folder.clone(), &["--ephemeral"], true).await
     }
 
+    /// Starts one that keeps nothing, with further options.
+    pub async fn with(options: &[&str]) -> Self {
+        let all: Vec<&str> = ["--ephemeral"].iter().chain(options).copied().collect();
+        Self::start(new_folder(), &all, true).await
+    }
+
     /// Starts one on a data directory, which outlives it.
     pub async fn on(data: &Path) -> Self {
         Self::start(data.to_owned(), &["--data", data.to_str().unwrap()], false).await

@@ -73,6 +73,11 @@ impl World {
         Self { stack, http, key }
     }
 
+    /// A world of its own that keeps nothing, with further options of the stack.
+    pub async fn with(options: &[&str]) -> Self {
+        Self::over(Stack::with(options).await)
+    }
+
     /// A folder in which a stack may live, die and live again.
     pub fn folder() -> std::path::PathBuf {
         new_folder()
@@ -141,15 +146,48 @@ impl World {
     /// Waits until an operation has ended; gives its last state.
     pub async fn ended(&self, operation: &Value) -> Value {
         let id = operation["id"].as_str().unwrap();
+        self.until(&format!("/operations/{id}"), |now| {
+            ["succeeded", "failed", "blocked", "cancelled"].contains(&now["status"].as_str().unwrap())
+        })
+        .await
+    }
+
+    /// Waits until an operation is at a step.
+    pub async fn until_step(&self, operation: &Value, step: &str) {
+        let id = operation["id"].as_str().unwrap();
+        self.until(&format!("/operations/{id}"), |now| {
+            let steps = now["steps"].as_array().unwrap();
+            steps.iter().any(|it| it["name"] == step && it["state"] != "pending")
+        })
+        .await;
+    }
+
+    /// Reads a path until it is as wanted; gives what it says then.
+    pub async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let begun = Instant::now();
         loop {
-            let now = self.get(&format!("/operations/{id}")).await;
-            if ["succeeded", "failed", "blocked", "cancelled"].contains(&now["status"].as_str().unwrap()) {
+            let now = self.get(path).await;
+            if wanted(&now) {
                 return now;
             }
-            assert!(begun.elapsed() < ENDS_WITHIN, "still {}: {now:#}", now["status"]);
+            assert!(begun.elapsed() < ENDS_WITHIN, "still: {now:#}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Begins an operation on a client and waits for its end; gives its last state.
+    pub async fn operate(&self, client: &Value, command: &str, body: &Value) -> Value {
+        let path = format!("/clients/{}/{command}", client["id"].as_str().unwrap());
+        let body = (!body.is_null()).then_some(body);
+        let answer = self.api(Method::POST, &path, body).await.expect(202);
+        self.ended(&answer["operation"]).await
+    }
+
+    /// Has an operation tried again or called off, and waits for its end; gives its last state.
+    pub async fn again(&self, operation: &Value, command: &str, body: Option<Value>) -> Value {
+        let path = format!("/operations/{}/{command}", operation["id"].as_str().unwrap());
+        let answer = self.api(Method::POST, &path, body.as_ref()).await.expect(202);
+        self.ended(&answer).await
     }
 
     /// Adds a client and waits until it is live; gives it as it is then.

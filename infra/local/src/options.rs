@@ -1,6 +1,6 @@
 //! What is said on the command line.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 use lexopt::{Arg, Parser, ValueExt};
 
@@ -21,6 +21,8 @@ Usage: cargo run -- [OPTIONS]
                      vercel   with VERCEL_TOKEN, VERCEL_TEAM_ID, PLATFORM_DOMAIN
                      railway  with RAILWAY_API_KEY, RAILWAY_WORKSPACE_ID
                      github   with GITHUB_TOKEN, GITHUB_REPO
+  --parameter NAME=VALUE
+                     Set a parameter of template.yaml, e.g. DeleteGraceSeconds=3600; again for another one
   --help             Show this
 
 AWS_ENDPOINT_URL in the environment: use that AWS or emulator instead of the embedded one.
@@ -42,6 +44,8 @@ pub struct Options {
     pub ready_file: Option<PathBuf>,
     /// The outside services that are the real ones.
     pub live: Vec<Provider>,
+    /// Parameters of the template that are to differ from what the stack sets.
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// What the command line asks for.
@@ -66,6 +70,7 @@ impl Options {
             realistic: false,
             ready_file: None,
             live: Vec::new(),
+            parameters: BTreeMap::new(),
         };
         let mut parser = Parser::from_args(arguments);
         while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
@@ -84,6 +89,13 @@ impl Options {
                     if !options.live.contains(&provider) {
                         options.live.push(provider);
                     }
+                }
+                Arg::Long("parameter") => {
+                    let given = text(&mut parser, "--parameter")?;
+                    let (name, value) = given
+                        .split_once('=')
+                        .ok_or_else(|| format!("--parameter takes NAME=VALUE, not {given}"))?;
+                    options.parameters.insert(name.to_owned(), value.to_owned());
                 }
                 Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
                 other => return Err(other.unexpected().to_string()),
@@ -142,6 +154,14 @@ mod tests {
             Ok(Command::Run(options)) => options,
             other => panic!("{line}: {other:?}"),
         }
+    }
+
+    #[test]
+    fn parameters_of_the_template_can_be_set() {
+        let options = options("--parameter DeleteGraceSeconds=60 --parameter LogLevel=debug");
+        assert_eq!(options.parameters["DeleteGraceSeconds"], "60");
+        assert_eq!(options.parameters["LogLevel"], "debug");
+        assert!(parse("--parameter DeleteGraceSeconds").is_err());
     }
 
     #[test]

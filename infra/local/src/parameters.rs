@@ -25,6 +25,7 @@ pub fn parameters(port: u16, sandbox_url: &str, live: &Live) -> BTreeMap<String,
         ("RailwayWorkspaceId", "workspace_sandbox".to_owned()),
         ("GithubApiUrl", format!("{sandbox_url}/github")),
         ("GithubRepo", "tenantry/client-site".to_owned()),
+        ("DeleteGraceSeconds", "0".to_owned()),
         ("LabelQuarantineSeconds", "0".to_owned()),
     ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value));

@@ -56,7 +56,9 @@ impl Servers {
         let sandbox_url = format!("http://{}", listener.local_addr()?);
         front::serve(&mut serving, listener, sandbox.router(), stopped.clone());
 
-        let (stack, place) = bring_up(&parameters(port, &sandbox_url, live), cloud).await?;
+        let mut parameters = parameters(port, &sandbox_url, live);
+        parameters.extend(options.parameters.clone());
+        let (stack, place) = bring_up(&parameters, cloud).await?;
         let secrets = Secrets::new(&cloud.sdk);
         fill_tokens(&secrets, secret(&stack, PROVIDER_TOKENS)?, live).await?;
 

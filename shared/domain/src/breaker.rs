@@ -74,20 +74,16 @@ impl Breaker {
             failures,
             ..self.clone()
         };
-        // A call that was on its way when the breaker opened says nothing new.
-        let already_open = self.open_until.is_some_and(|until| now < until);
-        let trips = if already_open {
-            self.trips
-        } else {
-            self.trips.saturating_add(1)
-        };
-        let pause = if failures >= FAILURES && !already_open {
-            Some(FIRST_PAUSE.saturating_mul(1 << self.trips.min(10)).min(LONGEST_PAUSE))
-        } else {
-            None
-        };
-        if let Some(pause) = pause.max(asked) {
-            next.trips = trips;
+        let open = self.open_until.is_some_and(|until| now < until);
+        let probe = self.open_until.is_some() && !open;
+        // A call that was on its way when the breaker opened says nothing new; a probe that fails says enough.
+        let mut pause = asked;
+        if !open && (probe || failures >= FAILURES) {
+            next.trips = self.trips.saturating_add(1);
+            let ours = FIRST_PAUSE.saturating_mul(1 << self.trips.min(10)).min(LONGEST_PAUSE);
+            pause = asked.max(Some(ours));
+        }
+        if let Some(pause) = pause {
             next.open_until = Some(now.after(pause)).max(self.open_until);
             next.probe_until = None;
         }
@@ -138,6 +134,14 @@ mod tests {
         let asked = Duration::from_secs(40);
         let open = Breaker::default().failed(START, Some(asked));
         assert_eq!(open.admit(START), Admission::Wait(START.after(asked)));
+    }
+
+    #[test]
+    fn a_probe_that_fails_opens_it_again_at_once() {
+        let open = Breaker::default().failed(START, Some(Duration::from_secs(1)));
+        let later = START.after(Duration::from_secs(1));
+        let again = open.probing(later).failed(later, None);
+        assert_eq!(again.admit(later), Admission::Wait(later.after(FIRST_PAUSE)));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! When somebody else has a say in an operation: a delete or a restore that takes over, or a person who calls it off.
 
+use std::time::Duration;
+
 use domain::{Deployment, Error, Instant, Lease, Operation};
 use store::SaveOutcome;
 
@@ -20,6 +22,21 @@ impl Provisioner {
             self.cancel(current, now).await?;
         } else if current.is_to_be_called_off() {
             self.call_off(current, now).await?;
+        } else {
+            self.release(current).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets go of an operation that was given new orders while it was worked on, and gives it a turn to heed them.
+    async fn release(&self, mut operation: Operation) -> Result<(), Error> {
+        operation.lease = None;
+        operation.generation += 1;
+        if self.platform.store.save(&operation).await? == SaveOutcome::Saved {
+            let queues = &self.platform.queues;
+            queues
+                .send_operation(&operation.id, operation.generation, Duration::ZERO)
+                .await?;
         }
         Ok(())
     }
@@ -36,15 +53,7 @@ impl Provisioner {
         if operation.status.is_final() {
             return self.end(operation, now).await.map(drop);
         }
-        operation.lease = None;
-        operation.generation += 1;
-        if self.platform.store.save(&operation).await? == SaveOutcome::Saved {
-            let queues = &self.platform.queues;
-            queues
-                .send_operation(&operation.id, operation.generation, std::time::Duration::ZERO)
-                .await?;
-        }
-        Ok(())
+        self.release(operation).await
     }
 
     async fn end(&self, mut operation: Operation, now: Instant) -> Result<bool, Error> {
