@@ -40,6 +40,3 @@ impl ClientMark {
         &self.0
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,9 +1,9 @@
 //! Projects: adopted only with our mark, found again after a lost answer.
 
+use providers::ErrorKind;
 use serde_json::{Value, json};
 
 use super::{mark, vendor::*, vercel};
-use crate::ErrorKind;
 
 const FIND: &str = "GET /v9/projects/client-acme";
 const CREATE: &str = "POST /v11/projects";
@@ -68,7 +68,10 @@ async fn a_project_without_our_mark_is_foreign() {
             .unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::Foreign);
         assert!(!error.kind().retryable());
-        assert!(!vendor.keys().contains(&CREATE.to_owned()));
+        assert!(
+            vendor.keys().iter().all(|key| key.starts_with("GET ")),
+            "nothing was written"
+        );
     }
 }
 
@@ -141,4 +144,43 @@ async fn a_project_that_is_busy_is_removed_later() {
         ErrorKind::Unavailable
     );
     vercel.delete_project("prj_1").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_name_that_was_taken_meanwhile_is_foreign_without_our_mark() {
+    let vendor = Vendor::new([
+        (FIND, vec![missing(), json_reply(200, project())]),
+        (CREATE, vec![json_reply(409, json!({}))]),
+        (VARIABLES, vec![marked("cl_2")]),
+    ])
+    .await;
+    let error = vercel(&vendor)
+        .ensure_project("client-acme", &mark())
+        .await
+        .unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Foreign);
+}
+
+#[tokio::test]
+async fn every_call_names_the_team() {
+    let vendor = Vendor::new([]).await;
+    let vercel = vercel(&vendor);
+    // Nothing of it is there: what matters is what was asked.
+    drop(vercel.ensure_project("client-acme", &mark()).await);
+    drop(vercel.delete_project("prj_1").await);
+    drop(vercel.pause("prj_1").await);
+    drop(vercel.promote("prj_1", "dpl_1").await);
+    drop(vercel.set_environment("prj_1", &[]).await);
+    drop(vercel.find_deployment("prj_1", "run_1").await);
+    drop(vercel.deployment("dpl_1").await);
+    drop(vercel.cancel_deployment("dpl_1").await);
+    drop(vercel.build_log("dpl_1").await);
+    drop(vercel.ensure_domain("prj_1", "acme.example").await);
+    drop(vercel.remove_domain("prj_1", "acme.example").await);
+    let targets = vendor.targets();
+    assert!(targets.len() > 10);
+    assert!(
+        targets.iter().all(|target| target.contains("teamId=team_1")),
+        "{targets:?}"
+    );
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use providers::{ErrorKind, ProviderError, vercel::Vercel};
 use serde_json::json;
 
 use super::{http, secret, vendor::*, vercel};
-use crate::{ErrorKind, ProviderError, vercel::Vercel};
 
 const PROJECT: &str = "GET /v9/projects/acme";
 
@@ -86,7 +86,9 @@ async fn retry_after_is_seconds_or_a_date_and_is_bounded() {
 #[tokio::test]
 async fn an_answer_that_is_not_json_is_malformed() {
     for body in ["<!doctype html><h1>Bad gateway</h1>", "", "{\"id\":"] {
-        assert_eq!(*failure(text_reply(200, body)).await.kind(), ErrorKind::Malformed);
+        let failure = failure(text_reply(200, body)).await;
+        assert_eq!(*failure.kind(), ErrorKind::Malformed);
+        assert!(failure.kind().retryable());
     }
     assert_eq!(
         *failure(json_reply(200, json!({"name": "acme"}))).await.kind(),
@@ -146,6 +148,6 @@ async fn a_name_with_the_local_suffix_is_this_machine() {
         vec![json_reply(200, json!({"initialized": true}))],
     )])
     .await;
-    let site = crate::site::Site::new(http(), vendor.url_of("acme.localhost"), secret("marker-platform"));
+    let site = providers::site::Site::new(http(), vendor.url_of("acme.localhost"), secret("marker-platform"));
     assert!(site.initialized().await.unwrap());
 }

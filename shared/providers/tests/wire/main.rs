@@ -1,4 +1,12 @@
 //! The clients against a scripted vendor on loopback, with the shapes that the vendors are known to answer.
+//!
+//! Whole stories, with vendors that keep what they are told, are in infra/sandbox/tests.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests may fail loudly"
+)]
 
 mod answers;
 mod github;
@@ -13,9 +21,8 @@ mod vercel;
 mod vercel_live;
 mod vercel_projects;
 
+use providers::{ClientMark, Http, HttpOptions, vercel::Vercel};
 use secrecy::SecretString;
-
-use crate::{ClientMark, Http, HttpOptions, vercel::Vercel};
 
 fn http() -> Http {
     Http::new(HttpOptions {

@@ -1,17 +1,17 @@
 //! Which deployment visitors get, and whether they get one.
 
-use serde_json::{Value, json};
-
-use super::{vendor::*, vercel};
-use crate::{
+use providers::{
     ErrorKind, Source,
     vercel::{DeploymentRequest, DeploymentState, Promotion},
 };
+use serde_json::{Value, json};
+
+use super::{vendor::*, vercel};
 
 const PROJECT: &str = "GET /v9/projects/prj_1";
 const PROMOTE: &str = "POST /v10/projects/prj_1/promote/dpl_1";
 
-fn project(more: Value) -> Reply {
+fn project(more: &Value) -> Reply {
     let mut project = json!({"id": "prj_1", "name": "client-acme", "accountId": "team_1"});
     project
         .as_object_mut()
@@ -23,7 +23,7 @@ fn project(more: Value) -> Reply {
 /// A project whose names lead to one deployment, with the last request to move them.
 fn names(production: &str, wanted: &str, job: &str) -> Reply {
     project(
-        json!({"targets": {"production": {"id": production, "readyState": "READY"}},
+        &json!({"targets": {"production": {"id": production, "readyState": "READY"}},
         "lastAliasRequest": {"fromDeploymentId": "dpl_0", "toDeploymentId": wanted, "jobStatus": job, "requestedAt": 1,
             "type": "promote"}}),
     )
@@ -35,7 +35,7 @@ fn error(status: u16) -> Reply {
 
 #[tokio::test]
 async fn pausing_is_read_called_and_read_again() {
-    let paused = |paused: bool| project(json!({"paused": paused}));
+    let paused = |paused: bool| project(&json!({"paused": paused}));
     let pause = "POST /v1/projects/prj_1/pause";
     for answer in [text_reply(200, ""), lost(), error(500)] {
         let vendor = Vendor::new([(PROJECT, vec![paused(false), paused(true)]), (pause, vec![answer])]).await;
@@ -63,7 +63,7 @@ async fn pausing_is_read_called_and_read_again() {
 async fn the_production_deployment_is_that_of_the_names() {
     let vendor = Vendor::new([(
         PROJECT,
-        vec![names("dpl_2", "dpl_1", "succeeded"), project(json!({"targets": {}}))],
+        vec![names("dpl_2", "dpl_1", "succeeded"), project(&json!({"targets": {}}))],
     )])
     .await;
     let live = async || vercel(&vendor).production_deployment("prj_1").await.unwrap();

@@ -1,9 +1,9 @@
 //! No secret is in an error, whatever the other side repeats.
 
+use providers::{ErrorKind, ProviderError, site::Site, vercel::Variable};
 use serde_json::json;
 
 use super::{http, secret, vendor::*, vercel};
-use crate::{ErrorKind, ProviderError, railway::Railway, site::Site, vercel::Variable};
 
 /// All that a person or a log could see of an error.
 fn seen(error: &ProviderError) -> String {
@@ -70,14 +70,14 @@ async fn a_broken_connection_tells_nothing() {
     ])
     .await;
     assert_clean(&vercel(&vendor).find_project("acme").await.unwrap_err());
-    let railway = Railway::new(http(), vendor.url(), secret("marker-key"), Some("ws_1".to_owned()));
-    assert_clean(&railway.exists("client-acme", &super::mark()).await.unwrap_err());
+    let databases = super::railway_shapes::databases(&vendor);
+    assert_clean(&databases.exists("client-acme", &super::mark()).await.unwrap_err());
 }
 
 #[tokio::test]
 async fn an_unusable_token_is_named_by_its_setting() {
     let vendor = Vendor::new([]).await;
-    let vercel = crate::vercel::Vercel::new(http(), vendor.url(), secret("marker\nbroken"), None);
+    let vercel = providers::vercel::Vercel::new(http(), vendor.url(), secret("marker\nbroken"), None);
     let error = vercel.find_project("acme").await.unwrap_err();
     assert_eq!(
         *error.kind(),
@@ -94,4 +94,24 @@ async fn a_public_text_is_bounded() {
     let vendor = Vendor::new([("GET /v9/projects/acme", vec![json_reply(400, words)])]).await;
     let error = vercel(&vendor).find_project("acme").await.unwrap_err();
     assert_eq!(error.public().chars().count(), 500);
+}
+
+#[tokio::test]
+async fn a_secret_at_the_bound_of_a_text_is_taken_out_too() {
+    let variable = Variable {
+        key: "PAYLOAD_SECRET".to_owned(),
+        value: secret("marker-value-93ab"),
+        secret: true,
+    };
+    for status in [400, 401, 402, 403, 404, 409, 429, 500] {
+        for length in [380, 420, 440, 460] {
+            let said = format!("{}marker-token and marker-value-93ab", "x".repeat(length));
+            let words = json!({"err": {"code": "no", "message": said}});
+            let vendor = Vendor::new([("POST /v10/projects/prj_1/env", vec![json_reply(status, words)])]).await;
+            let variables = std::slice::from_ref(&variable);
+            let error = vercel(&vendor).set_environment("prj_1", variables).await.unwrap_err();
+            assert_clean(&error);
+            assert!(error.public().chars().count() <= 500);
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! The source of a deployment.
 
+use providers::{ErrorKind, github::Github};
 use serde_json::json;
 
 use super::{http, secret, vendor::*};
-use crate::{ErrorKind, github::Github};
 
 const COMMIT: &str = "GET /repos/tenantry/site/commits/main";
 const TAGS: &str = "GET /repos/tenantry/site/tags";

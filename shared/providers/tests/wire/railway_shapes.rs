@@ -1,13 +1,13 @@
 //! What Railway answers, in its own shapes.
 
-use serde_json::{Value, json};
-
-use super::{http, mark, secret, vendor::*};
-use crate::{
+use providers::{
     ProviderError,
     database::{DatabaseIntent, DatabaseState, Databases},
     railway::Railway,
 };
+use serde_json::{Value, json};
+
+use super::{http, mark, secret, vendor::*};
 
 pub const LIST: &str = "ProjectsByWorkspace";
 pub const OTHER_LIST: &str = "WorkspaceProjects";

@@ -1,12 +1,12 @@
 //! Variables, deployments, domains.
 
-use serde_json::{Value, json};
-
-use super::{secret, vendor::*, vercel};
-use crate::{
+use providers::{
     ErrorKind, Source,
     vercel::{DeploymentRequest, DeploymentState, Variable},
 };
+use serde_json::{Value, json};
+
+use super::{secret, vendor::*, vercel};
 
 const UPSERT: &str = "POST /v10/projects/prj_1/env";
 const LIST: &str = "GET /v10/projects/prj_1/env";

@@ -1,13 +1,15 @@
 //! The template is accepted at once and its service listed later: nobody makes a twin meanwhile.
 
-use serde_json::{Value, json};
+use std::time::Duration;
 
-use super::{http, mark, railway_shapes::*, secret, vendor::*};
-use crate::{
+use providers::{
     ErrorKind, ProviderError,
     database::{DatabaseIntent, DatabaseState, Databases},
     railway::Railway,
 };
+use serde_json::{Value, json};
+
+use super::{http, mark, railway_shapes::*, secret, vendor::*};
 
 const DEPLOY: &str = "TemplateDeployV2";
 const DETAIL: &str = "ProjectDetail";
@@ -16,16 +18,16 @@ const TOUCH: &str = "ProjectUpdate";
 /// The project at a moment, in seconds after 10:00; last changed at another.
 fn seen(at: u32, changed: u32, service: bool) -> Reply {
     let clock = |second: u32| format!("10:{:02}:{:02}", second / 60, second % 60);
-    let list =
-        |name: &str, node: Value| json!({name: {"edges": if service { json!([{"node": node}]) } else { json!([]) }}});
-    let mut project = json!({"id": "p_1", "name": NAME, "description": "provision:cl_1", "deletedAt": null,
+    let edges = |node: Value| json!({"edges": if service { json!([{"node": node}]) } else { json!([]) }});
+    let volumes = edges(json!({"serviceId": "svc_1"}));
+    let project = json!({"id": "p_1", "name": NAME, "description": "provision:cl_1", "deletedAt": null,
         "createdAt": "2026-11-24T10:00:00.000Z", "updatedAt": format!("2026-11-24T{}.000Z", clock(changed)),
-        "primaryEnvironmentId": "env_1", "environments": {"edges": [{"node": list("volumeInstances", json!({"serviceId": "svc_1"}))}]}});
-    project["services"] = list("services", json!({"id": "svc_1", "name": "Postgres"}))["services"].clone();
+        "primaryEnvironmentId": "env_1", "services": edges(json!({"id": "svc_1", "name": "Postgres"})),
+        "environments": {"edges": [{"node": {"volumeInstances": volumes}}]}});
     data(json!({"project": project})).with("date", &format!("Tue, 24 Nov 2026 {} GMT", clock(at)))
 }
 
-fn accepted(workflow: Value) -> Reply {
+fn accepted(workflow: Option<&str>) -> Reply {
     data(json!({"templateDeployV2": {"projectId": "p_1", "workflowId": workflow}}))
 }
 
@@ -33,10 +35,6 @@ fn created() -> (&'static str, Vec<Reply>) {
     let project = json!({"id": "p_1", "name": NAME, "primaryEnvironmentId": "env_1",
         "createdAt": "2026-11-24T10:00:00.000Z", "updatedAt": "2026-11-24T10:00:00.000Z"});
     ("ProjectCreate", vec![data(json!({"projectCreate": project}))])
-}
-
-fn nothing() -> (&'static str, Vec<Reply>) {
-    (LIST, vec![list(&[])])
 }
 
 fn empty() -> (&'static str, Vec<Reply>) {
@@ -48,12 +46,8 @@ fn touched() -> (&'static str, Vec<Reply>) {
 }
 
 fn workflow(status: &str) -> (&'static str, Vec<Reply>) {
-    (
-        "WorkflowStatus",
-        vec![data(
-            json!({"workflowStatus": {"status": status, "error": "no room for marker-password."}}),
-        )],
-    )
+    let status = json!({"status": status, "error": "no room for marker-password."});
+    ("WorkflowStatus", vec![data(json!({"workflowStatus": status}))])
 }
 
 fn usable() -> (&'static str, Vec<Reply>) {
@@ -65,8 +59,9 @@ fn usable() -> (&'static str, Vec<Reply>) {
 
 /// Railway as it is in the cloud: a workflow has two minutes.
 fn cloud(vendor: &Vendor) -> Databases {
-    let railway = Railway::new(http(), vendor.url(), secret("marker-key"), Some("ws_1".to_owned()));
-    Databases::Railway(railway.settling_for(std::time::Duration::from_secs(120)))
+    let workspace = Some("ws_1".to_owned());
+    let railway = Railway::new(http(), vendor.url(), secret("marker-key"), workspace);
+    Databases::Railway(railway.settling_for(Duration::from_secs(120)))
 }
 
 async fn look(databases: &Databases, workflow_id: Option<&str>) -> Result<DatabaseState, ProviderError> {
@@ -94,18 +89,14 @@ fn pending(state: DatabaseState) -> Option<String> {
     }
 }
 
-fn count(vendor: &Vendor, key: &str) -> usize {
-    vendor.keys().iter().filter(|seen| *seen == key).count()
-}
-
 #[tokio::test]
 async fn what_was_accepted_is_told_and_asked_after() {
     let vendor = Vendor::new([
-        nothing(),
+        (LIST, vec![list(&[])]),
         no_others(),
         created(),
         template(),
-        (DEPLOY, vec![accepted(json!("w_1"))]),
+        (DEPLOY, vec![accepted(Some("w_1"))]),
         (DETAIL, vec![seen(1, 0, false), seen(2, 0, false), seen(3, 0, true)]),
         workflow("Running"),
         usable(),
@@ -121,17 +112,17 @@ async fn what_was_accepted_is_told_and_asked_after() {
         look(&databases, Some("w_1")).await.unwrap(),
         DatabaseState::Ready { .. }
     ));
-    assert_eq!((count(&vendor, DEPLOY), count(&vendor, "WorkflowStatus")), (1, 1));
+    assert_eq!((vendor.count(DEPLOY), vendor.count("WorkflowStatus")), (1, 1));
 }
 
 #[tokio::test]
 async fn what_was_accepted_is_told_also_when_the_look_after_it_fails() {
     let vendor = Vendor::new([
-        nothing(),
+        (LIST, vec![list(&[])]),
         no_others(),
         created(),
         template(),
-        (DEPLOY, vec![accepted(json!("w_1"))]),
+        (DEPLOY, vec![accepted(Some("w_1"))]),
         (DETAIL, vec![text_reply(502, "")]),
     ])
     .await;
@@ -162,12 +153,12 @@ async fn a_workflow_that_ended_is_believed() {
         pending(look(&cloud(&vendor), Some("w_1")).await.unwrap()).as_deref(),
         Some("w_1")
     );
-    assert_eq!(count(&vendor, DEPLOY), 0);
+    assert_eq!(vendor.count(DEPLOY), 0);
     let vendor = Vendor::new(script("Error", false)).await;
     let error = look(&cloud(&vendor), Some("w_1")).await.err().unwrap();
     assert_eq!(*error.kind(), ErrorKind::BuildFailed);
     assert!(error.public().contains("no room for [redacted]"), "{error}");
-    assert_eq!(count(&vendor, DEPLOY), 0);
+    assert_eq!(vendor.count(DEPLOY), 0);
 }
 
 #[tokio::test]
@@ -190,21 +181,21 @@ async fn without_a_workflow_an_empty_project_is_given_time_and_then_asked_once_m
             workflow(status),
             touched(),
             template(),
-            (DEPLOY, vec![accepted(json!("w_1"))]),
+            (DEPLOY, vec![accepted(Some("w_1"))]),
         ])
         .await;
         assert_eq!(pending(look(&cloud(&vendor), known).await.unwrap()).as_deref(), known);
-        assert_eq!((count(&vendor, TOUCH), count(&vendor, DEPLOY)), (0, 0));
+        assert_eq!((vendor.count(TOUCH), vendor.count(DEPLOY)), (0, 0));
         // Another process each time, as after a crash.
         assert_eq!(
             pending(look(&cloud(&vendor), known).await.unwrap()).as_deref(),
             Some("w_1")
         );
-        assert_eq!((count(&vendor, TOUCH), count(&vendor, DEPLOY)), (1, 1));
+        assert_eq!((vendor.count(TOUCH), vendor.count(DEPLOY)), (1, 1));
         let description = &vendor.call(TOUCH).body["variables"]["input"];
         assert_eq!(*description, json!({"description": "provision:cl_1"}), "the mark stays");
         assert_eq!(pending(look(&cloud(&vendor), known).await.unwrap()).as_deref(), known);
-        assert_eq!((count(&vendor, TOUCH), count(&vendor, DEPLOY)), (1, 1));
+        assert_eq!((vendor.count(TOUCH), vendor.count(DEPLOY)), (1, 1));
     }
 }
 
@@ -221,25 +212,25 @@ async fn what_shows_itself_at_the_last_look_is_not_asked_for_again() {
         look(&cloud(&vendor), None).await.unwrap(),
         DatabaseState::Ready { .. }
     ));
-    assert_eq!((count(&vendor, TOUCH), count(&vendor, DEPLOY)), (1, 0));
+    assert_eq!((vendor.count(TOUCH), vendor.count(DEPLOY)), (1, 0));
 }
 
 #[tokio::test]
 async fn without_a_clock_nothing_is_sent_again() {
     let vendor = Vendor::new([ours(), (DETAIL, vec![detail(false)])]).await;
     assert_eq!(pending(look(&cloud(&vendor), None).await.unwrap()), None);
-    assert_eq!(count(&vendor, DEPLOY), 0);
+    assert_eq!(vendor.count(DEPLOY), 0);
 }
 
 #[tokio::test]
 async fn what_was_refused_is_sent_again_at_once_by_whoever_knows() {
     let refused = text_reply(429, "").with("retry-after", "1");
     let vendor = Vendor::new([
-        nothing(),
+        (LIST, vec![list(&[])]),
         no_others(),
         created(),
         template(),
-        (DEPLOY, vec![refused, accepted(Value::Null)]),
+        (DEPLOY, vec![refused, accepted(None)]),
         (DETAIL, vec![seen(5, 0, false)]),
     ])
     .await;
@@ -251,18 +242,18 @@ async fn what_was_refused_is_sent_again_at_once_by_whoever_knows() {
     // Somebody else does not know.
     let other = Vendor::new([empty(), (DETAIL, vec![seen(5, 0, false)])]).await;
     assert_eq!(pending(look(&cloud(&other), None).await.unwrap()), None);
-    assert_eq!(count(&other, DEPLOY), 0);
+    assert_eq!(other.count(DEPLOY), 0);
     assert_eq!(pending(look(&databases, None).await.unwrap()), None);
-    assert_eq!(count(&vendor, DEPLOY), 2);
+    assert_eq!(vendor.count(DEPLOY), 2);
     // Accepted, without the name of a workflow: that is not sent again.
     assert_eq!(pending(look(&databases, None).await.unwrap()), None);
-    assert_eq!(count(&vendor, DEPLOY), 2);
+    assert_eq!(vendor.count(DEPLOY), 2);
 }
 
 #[tokio::test]
 async fn an_answer_that_was_lost_is_waited_for() {
     let vendor = Vendor::new([
-        nothing(),
+        (LIST, vec![list(&[])]),
         no_others(),
         created(),
         template(),
@@ -281,13 +272,13 @@ async fn an_answer_that_was_lost_is_waited_for() {
         look(&databases, None).await.unwrap(),
         DatabaseState::Ready { .. }
     ));
-    assert_eq!(count(&vendor, DEPLOY), 1);
+    assert_eq!(vendor.count(DEPLOY), 1);
 }
 
 #[tokio::test]
 async fn what_others_have_changed_is_not_ours_to_send_at_once() {
     let vendor = Vendor::new([
-        nothing(),
+        (LIST, vec![list(&[])]),
         no_others(),
         created(),
         ("TemplateDetail", vec![text_reply(502, "")]),
@@ -301,5 +292,5 @@ async fn what_others_have_changed_is_not_ours_to_send_at_once() {
         ErrorKind::Unavailable
     );
     assert_eq!(pending(look(&databases, None).await.unwrap()), None);
-    assert_eq!(count(&vendor, DEPLOY), 0);
+    assert_eq!(vendor.count(DEPLOY), 0);
 }

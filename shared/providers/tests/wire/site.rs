@@ -1,12 +1,12 @@
 //! The client's own site.
 
-use serde_json::json;
-
-use super::{http, secret, vendor::*};
-use crate::{
+use providers::{
     ErrorKind,
     site::{Registration, Site},
 };
+use serde_json::json;
+
+use super::{http, secret, vendor::*};
 
 const INIT: &str = "GET /api/users/init";
 const REGISTER: &str = "POST /api/users/first-register";
@@ -19,8 +19,15 @@ fn site(vendor: &Vendor) -> Site {
 
 #[tokio::test]
 async fn whether_a_user_exists_is_asked_first() {
-    let vendor = Vendor::new([(INIT, vec![json_reply(200, json!({"initialized": false}))])]).await;
-    assert!(!site(&vendor).initialized().await.unwrap());
+    for initialized in [true, false] {
+        let vendor = Vendor::new([(INIT, vec![json_reply(200, json!({"initialized": initialized}))])]).await;
+        assert_eq!(site(&vendor).initialized().await.unwrap(), initialized);
+    }
+    let failing = Vendor::new([(INIT, vec![json_reply(500, json!({}))])]).await;
+    assert_eq!(
+        *site(&failing).initialized().await.unwrap_err().kind(),
+        ErrorKind::Unavailable
+    );
     let early = Vendor::new([]).await;
     // The address does not lead to the site yet.
     assert_eq!(
@@ -54,6 +61,7 @@ async fn a_registration_ends_in_one_of_three_ways() {
                 .unwrap(),
             expected
         );
+        assert_eq!(vendor.count(REGISTER), 1);
         let call = vendor.call(REGISTER);
         assert_eq!(call.authorization.as_deref(), Some("Bearer marker-platform"));
         assert_eq!(
@@ -77,12 +85,15 @@ async fn a_registration_without_a_readable_answer_is_unknown() {
             .unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::OutcomeUnknown);
     }
-    let vendor = Vendor::new([(REGISTER, vec![json_reply(401, json!({}))])]).await;
+    let repeated = json!({"errors": [{"message": "marker-password with marker-platform is refused"}]});
+    let vendor = Vendor::new([(REGISTER, vec![json_reply(401, repeated)])]).await;
     let error = site(&vendor)
         .register_first_admin("a@acme.com", &secret("marker-password"), "Ada")
         .await
         .unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Unauthorized);
+    assert!(error.public().contains("PLATFORM_TOKEN"), "{error}");
+    assert!(!format!("{error} {error:?}").contains("marker-"), "{error}");
 }
 
 #[tokio::test]
@@ -94,6 +105,8 @@ async fn one_sign_in_tells_whose_user_it_is() {
     assert!(site.can_sign_in("a@acme.com", &password).await.unwrap());
     assert!(!site.can_sign_in("a@acme.com", &password).await.unwrap());
     assert!(site.can_sign_in("a@acme.com", &password).await.is_err());
+    // A second try could lock the user out.
+    assert_eq!(vendor.count(LOGIN), 3);
 }
 
 #[tokio::test]
@@ -159,6 +172,21 @@ async fn a_failing_site_is_a_result_with_its_worst_problem() {
     let nobody = Site::new(http(), "http://127.0.0.1:1".to_owned(), secret("marker-platform"));
     let seen = nobody.health().await.unwrap();
     assert!(!seen.reachable && seen.status_code.is_none() && seen.problem.is_some());
+}
+
+#[tokio::test]
+async fn page_and_database_fail_by_themselves() {
+    let well = || json_reply(200, json!({"status": "ok", "database": {"status": "ok"}}));
+    let sick = json_reply(503, json!({"status": "error", "database": {"status": "error"}}));
+    for (page, health, expected) in [
+        (503, well(), (false, true, Some(true))),
+        (200, sick, (true, false, Some(false))),
+    ] {
+        let vendor = Vendor::new([("GET /", vec![text_reply(page, "")]), (HEALTH, vec![health])]).await;
+        let seen = site(&vendor).health().await.unwrap();
+        assert_eq!(seen.status_code, Some(page));
+        assert_eq!((seen.reachable, seen.health_ok, seen.database_ok), expected);
+    }
 }
 
 #[tokio::test]

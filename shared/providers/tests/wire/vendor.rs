@@ -104,6 +104,20 @@ impl Vendor {
         self.seen.lock().unwrap().iter().map(|seen| seen.key.clone()).collect()
     }
 
+    pub fn targets(&self) -> Vec<String> {
+        self.seen
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|seen| seen.target.clone())
+            .collect()
+    }
+
+    /// How often this was called.
+    pub fn count(&self, key: &str) -> usize {
+        self.keys().iter().filter(|seen| *seen == key).count()
+    }
+
     /// The last call with this key.
     pub fn call(&self, key: &str) -> Seen {
         self.seen

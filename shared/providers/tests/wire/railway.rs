@@ -1,9 +1,13 @@
 //! Databases at Railway come about.
 
+use providers::{
+    ErrorKind,
+    database::{DatabaseState, Removal},
+};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{railway_shapes::*, vendor::*};
-use crate::{ErrorKind, database::DatabaseState};
 
 #[tokio::test]
 async fn a_database_is_made_once_and_ready_when_it_accepts_connections() {
@@ -29,23 +33,38 @@ async fn a_database_is_made_once_and_ready_when_it_accepts_connections() {
     .await;
     let databases = databases(&vendor);
     for _ in 0..2 {
-        let DatabaseState::Ready { external_id, .. } = ensure(&databases).await.unwrap() else {
+        let DatabaseState::Ready {
+            external_id,
+            url: found,
+        } = ensure(&databases).await.unwrap()
+        else {
             panic!("not ready");
         };
-        assert_eq!(external_id, "p_1");
+        assert_eq!((external_id.as_str(), found.expose_secret()), ("p_1", url.as_str()));
     }
-    let count = |key: &str| vendor.keys().iter().filter(|seen| *seen == key).count();
     assert_eq!(
-        (count("ProjectCreate"), count("TemplateDeployV2"), count(LIST)),
+        (
+            vendor.count("ProjectCreate"),
+            vendor.count("TemplateDeployV2"),
+            vendor.count(LIST)
+        ),
         (1, 1, 1)
     );
     let input = &vendor.call("ProjectCreate").body["variables"]["input"];
     assert_eq!(input["description"], "provision:cl_1");
     assert_eq!(input["workspaceId"], "ws_1");
+    let list = vendor.call(LIST);
+    assert_eq!((list.key.as_str(), list.target.as_str()), (LIST, "/graphql/v2"));
+    assert_eq!(list.authorization.as_deref(), Some("Bearer marker-key"));
+    assert!(list.body["query"].as_str().unwrap().contains(LIST));
     let service =
         &vendor.call("TemplateDeployV2").body["variables"]["input"]["serializedConfig"]["services"]["postgres"];
     assert_eq!(service["variables"]["POSTGRES_PASSWORD"]["value"], "marker-password");
     assert_eq!(service["networking"]["tcpProxies"], json!({"5432": {}}));
+    assert_eq!(
+        service["volumeMounts"]["postgres"]["mountPath"],
+        "/var/lib/postgresql/data"
+    );
     assert_eq!(
         service["variables"]["DATABASE_PUBLIC_URL"]["value"],
         "postgresql://${{PGUSER}}:${{POSTGRES_PASSWORD}}@${{RAILWAY_TCP_PROXY_DOMAIN}}:${{RAILWAY_TCP_PROXY_PORT}}/${{PGDATABASE}}"
@@ -82,6 +101,8 @@ async fn an_address_with_references_left_in_it_is_no_address() {
         "postgresql://u:p@${{RAILWAY_TCP_PROXY_DOMAIN}}:1/d",
         "postgresql://u:p@:/d",
         "postgresql://u:p@host/d",
+        // Nobody listens there.
+        "postgresql://u:p@127.0.0.1:1/d",
         "",
     ] {
         let vendor = Vendor::new([
@@ -153,7 +174,7 @@ async fn of_several_projects_the_oldest_with_something_in_it_stays() {
     .await;
     ensure(&databases(&vendor)).await.unwrap();
     assert_eq!(vendor.call("ProjectDelete").body["variables"]["id"], "p_0");
-    assert_eq!(vendor.keys().iter().filter(|key| *key == "ProjectDelete").count(), 1);
+    assert_eq!(vendor.count("ProjectDelete"), 1);
     assert_eq!(vendor.call("ProjectDetail").body["variables"]["id"], "p_1");
 }
 
@@ -174,4 +195,53 @@ async fn a_list_that_does_not_come_to_its_end_is_no_list() {
         assert!(error.kind().retryable());
         assert!(!vendor.keys().contains(&"ProjectCreate".to_owned()), "a twin");
     }
+}
+
+#[tokio::test]
+async fn a_marked_project_is_found_on_any_page() {
+    let page = |project: Value, more: bool| {
+        data(json!({"projects": {"pageInfo": {"hasNextPage": more, "endCursor": "c_1"}, "edges": [project]}}))
+    };
+    let vendor = Vendor::new([
+        (
+            LIST,
+            vec![
+                page(listed("p_9", "provision:cl_9", 1, true), true),
+                page(listed("p_1", "provision:cl_1", 2, true), false),
+            ],
+        ),
+        ("ProjectDetail", vec![detail(true)]),
+        (
+            "Variables",
+            vec![variables("postgresql://u:p@simulated.localhost:5432/d")],
+        ),
+    ])
+    .await;
+    let DatabaseState::Ready { external_id, .. } = ensure(&databases(&vendor)).await.unwrap() else {
+        panic!("not ready");
+    };
+    assert_eq!(external_id, "p_1");
+    assert_eq!((vendor.count(LIST), vendor.count("ProjectCreate")), (2, 0));
+    assert_eq!(vendor.call(LIST).body["variables"]["after"], "c_1");
+}
+
+#[tokio::test]
+async fn a_project_of_the_same_name_without_our_mark_is_left_alone() {
+    let foreign = [
+        listed("p_7", "my own project", 1, true),
+        listed("p_8", "provision:cl_11", 1, true),
+    ];
+    let vendor = Vendor::new([
+        (LIST, vec![list(&foreign)]),
+        ("ProjectCreate", vec![data(json!({"projectCreate": null}))]),
+        ("ProjectDetail", vec![errors("Project not found")]),
+    ])
+    .await;
+    ensure(&databases(&vendor)).await.err().unwrap();
+    assert_eq!(vendor.count("ProjectCreate"), 1);
+    let removed = databases(&vendor)
+        .remove(NAME, &super::mark(), Some("p_1"))
+        .await
+        .unwrap();
+    assert_eq!((removed, vendor.count("ProjectDelete")), (Removal::Gone, 0));
 }
