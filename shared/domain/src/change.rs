@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    BillingStatus, Client, Code, EmailAddress, Error, Instant, Name, Permission, PhoneNumber, Tag,
+    BillingStatus, Client, Code, Command, EmailAddress, Error, Instant, Name, Permission, PhoneNumber, Tag,
     catalogue::PlanId,
     new_client::{parse_euros, parse_notes, parse_plan, parse_tags},
     quoted,
@@ -117,9 +117,30 @@ impl Change {
         }
     }
 
+    /// What the caller asks for, as the table of commands names it.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        if self.permission() == Permission::ChangeBilling {
+            Command::ChangeBilling
+        } else {
+            Command::Change
+        }
+    }
+
+    /// The fields of the record that [`Change::apply`] reads to work out what the caller did not name. Whoever writes the
+    /// result makes sure that these have not changed meanwhile; all other fields may have.
+    #[must_use]
+    pub fn derived_from(&self, client: &Client) -> &'static [&'static str] {
+        if self.plan.is_some() && self.monthly_fee_cents.is_none() && fee_follows_plan(client) {
+            &["plan", "monthlyFeeCents"]
+        } else {
+            &[]
+        }
+    }
+
     /// Changes the record. The fee follows a new plan unless it is named too or had been agreed apart from the old plan.
     pub fn apply(self, client: &mut Client) {
-        let follows_plan = client.monthly_fee_cents == client.plan.monthly_fee_cents();
+        let follows_plan = fee_follows_plan(client);
         if let Some(plan) = self.plan {
             client.plan = plan;
             if follows_plan {
@@ -136,6 +157,11 @@ impl Change {
         set(&mut client.billing_status, self.billing_status);
         set(&mut client.next_billing_date, self.next_billing_date);
     }
+}
+
+/// Nothing apart from the plan's price was agreed.
+const fn fee_follows_plan(client: &Client) -> bool {
+    client.monthly_fee_cents == client.plan.monthly_fee_cents()
 }
 
 fn set<T>(place: &mut T, value: Option<T>) {
@@ -212,6 +238,36 @@ mod tests {
             parse(json!({"monthlyFee": 12.5})).unwrap().permission(),
             Permission::ChangeBilling
         );
+    }
+
+    #[test]
+    fn only_a_fee_that_follows_its_plan_rests_on_what_was_read() {
+        let client = |plan: &str, cents: u64| -> Client {
+            serde_json::from_value(json!({
+                "id": "cl_01jdexmp1e0000000000000000", "revision": 1, "name": "Acme", "domain": "acme",
+                "contactEmail": "admin@acme.com", "contactName": null, "contactPhone": null, "template": "blog",
+                "enabledFeatures": [], "disabledCollections": [], "status": "active", "vercelProjectId": null,
+                "databaseProvider": "railway", "databaseSecretArn": null, "customEnvironment": [],
+                "customSettings": {}, "plan": plan, "billingStatus": "active", "monthlyFeeCents": cents,
+                "nextBillingDate": null, "lastHealthCheck": null, "healthStatus": "unknown", "health": null,
+                "uptimePercentage": null, "notes": null, "tags": [], "currentOperation": null,
+                "lastOperation": "op_01jdexmp1e0000000000000000", "activatedAt": null,
+                "createdAt": "2025-11-12T09:30:00Z", "updatedAt": "2025-11-12T09:30:00Z", "deletedAt": null,
+            }))
+            .unwrap()
+        };
+        for (body, cents, rests) in [
+            (json!({"plan": "enterprise"}), 2500, true),
+            (json!({"plan": "enterprise"}), 2501, false),
+            (json!({"plan": "enterprise", "monthlyFee": 10}), 2500, false),
+            (json!({"monthlyFee": 10, "notes": "x"}), 2500, false),
+        ] {
+            let (change, before) = (parse(body.clone()).unwrap(), client("starter", cents));
+            assert_eq!(!change.derived_from(&before).is_empty(), rests, "{body} {cents}");
+            let (mut after, named) = (before.clone(), change.monthly_fee_cents.is_some());
+            change.apply(&mut after);
+            assert_eq!(!named && after.monthly_fee_cents != cents, rests, "{body} {cents}");
+        }
     }
 
     #[test]
