@@ -16,7 +16,7 @@ use store::IdempotentRequest;
 
 use crate::{
     recording::{OwnEnvironment, Recorded, begin, environment_of, record},
-    request::{begun, header},
+    request::{accepted, header},
     state::State,
 };
 
@@ -46,7 +46,7 @@ pub async fn create(
     let new = NewClient::parse(body.value)?;
     let environment = environment_of(&new);
     match record(&state, &caller, new, asked).await? {
-        Recorded::New(answer) => Ok(begun(StatusCode::ACCEPTED, *answer)),
+        Recorded::New(answer) => Ok(accepted(StatusCode::ACCEPTED, *answer)),
         Recorded::Repeated(known) => Ok(repeated(&state, *known, &fingerprint, environment).await?),
     }
 }

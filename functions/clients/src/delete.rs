@@ -1,14 +1,19 @@
 //! `DELETE /clients/{id}`: take a client down.
 
-use axum::{extract, http::StatusCode, response::Response};
-use domain::{Client, ClientStatus, Command, Error, Operation, OperationId, OperationSummary, start};
+use axum::{
+    extract,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use domain::{Client, ClientAccepted, ClientStatus, Command, Error, Operation, OperationId, OperationSummary, start};
 use runtime::{Caller, Problem};
 use serde_json::json;
 use store::Removal;
 
 use crate::{
+    precondition::Precondition,
     recording::send,
-    request::{Begun, ClientPath, begun},
+    request::{ClientPath, accepted, header},
     state::State,
 };
 
@@ -20,10 +25,12 @@ pub async fn delete(
     extract::State(state): extract::State<State>,
     caller: Caller,
     ClientPath(id): ClientPath,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     caller.may(Command::Delete.permission())?;
     for _ in 0..ATTEMPTS {
         let client = state.store.existing_client(&id).await?;
+        let precondition = header(&headers, "If-Match").and_then(Precondition::parse)?;
         match client.status {
             ClientStatus::Deleted => {
                 let operation = existing(&state, &client.last_operation).await?;
@@ -36,6 +43,8 @@ pub async fn delete(
             }
             _ => {}
         }
+        // Only now: who repeats a delete whose answer was lost holds an older revision.
+        precondition.check(&client)?;
         if let Some(operation) = take_over(&state, &caller, &client).await? {
             let client = state.fresh(&id).await?;
             return Ok(answer(&state, StatusCode::ACCEPTED, client, &operation));
@@ -87,9 +96,9 @@ async fn existing(state: &State, id: &OperationId) -> Result<Operation, Error> {
 }
 
 fn answer(state: &State, status: StatusCode, client: Client, operation: &Operation) -> Response {
-    begun(
+    accepted(
         status,
-        Begun {
+        ClientAccepted {
             client: state.view(client),
             operation: OperationSummary::from(operation),
         },

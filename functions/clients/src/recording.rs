@@ -3,18 +3,15 @@
 use std::time::Duration;
 
 use domain::{
-    Client, ClientId, Code, DeploymentId, Error, NewClient, Operation, OperationId, OperationSummary, VariableName,
-    start,
+    Client, ClientAccepted, ClientId, Code, DeploymentId, Error, NewClient, Operation, OperationId, OperationSummary,
+    VariableName, start,
 };
 use runtime::Caller;
 use secrecy::SecretString;
 use serde_json::Value;
 use store::{ClientSecret, Created, IdempotentRequest, NewRecords};
 
-use crate::{
-    request::{Begun, location_of},
-    state::State,
-};
+use crate::{request::location_of, state::State};
 
 /// A client's own environment variables.
 pub type OwnEnvironment = Vec<(VariableName, SecretString)>;
@@ -22,7 +19,7 @@ pub type OwnEnvironment = Vec<(VariableName, SecretString)>;
 /// How recording came out.
 pub enum Recorded {
     /// Recorded, and its operation has been given its turn.
-    New(Box<Begun>),
+    New(Box<ClientAccepted>),
     /// The same Idempotency-Key was used before.
     Repeated(Box<IdempotentRequest>),
 }
@@ -53,11 +50,11 @@ pub async fn record(
         state.deadline,
         clock,
     );
-    let begun = Begun {
+    let answer = ClientAccepted {
         client: state.view(client.clone()),
         operation: OperationSummary::from(&operation),
     };
-    let request = request.map(|request| answered(request, &begun)).transpose()?;
+    let request = request.map(|request| answered(request, &answer)).transpose()?;
     match write(state, caller, &client, &operation, deployment_id, request.as_ref()).await? {
         Created::Recorded => {}
         Created::DomainTaken => return Err(domain_taken(client.domain.as_str())),
@@ -65,7 +62,7 @@ pub async fn record(
     }
     state.directory.learn(&client).await;
     begin(state, &client.id, &operation.id, environment).await?;
-    Ok(Recorded::New(Box::new(begun)))
+    Ok(Recorded::New(Box::new(answer)))
 }
 
 /// A new client's own environment.
@@ -138,11 +135,10 @@ async fn write(
 }
 
 /// The request with the answer that its repetitions get.
-fn answered(request: IdempotentRequest, begun: &Begun) -> Result<IdempotentRequest, Error> {
-    let answer = serde_json::to_string(begun).map_err(Error::internal)?;
+fn answered(request: IdempotentRequest, answer: &ClientAccepted) -> Result<IdempotentRequest, Error> {
     Ok(IdempotentRequest {
-        answer,
-        location: location_of(&begun.operation),
+        answer: serde_json::to_string(answer).map_err(Error::internal)?,
+        location: location_of(&answer.operation),
         ..request
     })
 }
