@@ -72,6 +72,7 @@ impl Tables {
             ("SITE_URL", "https://{domain}.example.com"),
             ("SECRET_PREFIX", "tenantry/test"),
             ("DATABASE_PROVIDER", "railway"),
+            ("OPERATION_DEADLINE_SECONDS", "3600"),
             ("CLIENTS_TABLE", "Clients"),
             ("AUDIT_TABLE", "Audit"),
         ];
