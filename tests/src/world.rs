@@ -253,6 +253,13 @@ impl World {
         read(request).await
     }
 
+    /// A call of the embedded AWS, for records that the API does not show; the answer must be 200.
+    pub async fn aws(&self, target: &str, body: &Value) -> Value {
+        let url = self.stack.field("awsEndpointUrl");
+        let request = self.http.post(url).header("x-amz-target", target);
+        read(request.body(body.to_string())).await.expect(200)
+    }
+
     /// A client's site, as a browser reaches it.
     pub async fn site(&self, label: &str, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let url = self.stack.field("url");

@@ -5,23 +5,13 @@ use axum::{
     extract::{Path, State as Shared},
     http::StatusCode,
 };
-use domain::{ApiKey, AuditEntry, AuditId, Code, Error, KeyRecord, Name, Permission, Role, quoted};
+use domain::{
+    ApiKey, AuditEntry, AuditId, Code, Error, KeyList, KeyRecord, Name, NewKey, NewKeyBody, Permission, Role, quoted,
+};
 use runtime::{Caller, JsonBody, Problem};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{
-    State,
-    view::{KeyList, NewKeyView},
-};
-
-/// The body of `POST /keys`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewKeyBody {
-    name: Option<String>,
-    role: Option<String>,
-}
+use crate::State;
 
 pub async fn list(caller: Caller, Shared(state): Shared<State>) -> Result<Json<KeyList>, Problem> {
     caller.may(Permission::ManageKeys)?;
@@ -33,7 +23,7 @@ pub async fn create(
     caller: Caller,
     Shared(state): Shared<State>,
     body: JsonBody<NewKeyBody>,
-) -> Result<(StatusCode, Json<NewKeyView>), Problem> {
+) -> Result<(StatusCode, Json<NewKey>), Problem> {
     caller.may(Permission::ManageKeys)?;
     let (name, role) = parse(body.value)?;
     let key = ApiKey::generate(state.entropy.as_ref());
@@ -49,7 +39,7 @@ pub async fn create(
     let after = json!({ "id": record.id, "name": record.name, "role": record.role });
     let audit = audit(&state, caller, "key.create", (Value::Null, after));
     state.store.add_key(&record, &audit).await?;
-    Ok((StatusCode::CREATED, Json(NewKeyView::of(record, &key))))
+    Ok((StatusCode::CREATED, Json(NewKey::of(record, &key))))
 }
 
 pub async fn revoke(

@@ -4,7 +4,6 @@
 //! **Invariant:** every change is audited in the same transaction.
 
 mod keys;
-mod view;
 
 use std::sync::Arc;
 

@@ -13,7 +13,7 @@ use store::IdempotentRequest;
 use crate::{
     idempotency::{Idempotency, answer_again, same_request},
     recording::{OwnEnvironment, Recorded, begin, environment_of, record},
-    request::begun,
+    request::accepted,
     state::State,
 };
 
@@ -39,7 +39,7 @@ pub async fn create(
     let new = NewClient::parse(body.value)?;
     let environment = environment_of(&new);
     match record(&state, &caller, new, Some(&idempotency)).await? {
-        Recorded::New(answer) => Ok(begun(StatusCode::ACCEPTED, *answer)),
+        Recorded::New(answer) => Ok(accepted(StatusCode::ACCEPTED, *answer)),
         Recorded::Repeated(known) => Ok(repeated(&state, *known, &idempotency, environment).await?),
     }
 }

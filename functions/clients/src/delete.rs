@@ -2,11 +2,12 @@
 
 use axum::{
     extract::{self, Query, rejection::QueryRejection},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use domain::{
-    Client, ClientStatus, Code, Command, Error, Operation, OperationId, OperationKind, OperationSummary,
+    Client, ClientAccepted, ClientStatus, Code, Command, Error, Operation, OperationId, OperationKind,
+    OperationSummary,
     start::{self, Grace},
 };
 use runtime::{Caller, Problem};
@@ -16,8 +17,9 @@ use store::Started;
 
 use crate::{
     operate::running,
+    precondition::Precondition,
     recording::{send, send_turn},
-    request::{Begun, ClientPath, begun},
+    request::{ClientPath, accepted, header},
     state::State,
 };
 
@@ -38,6 +40,7 @@ pub async fn delete(
     extract::State(state): extract::State<State>,
     caller: Caller,
     ClientPath(id): ClientPath,
+    headers: HeaderMap,
     options: Result<Query<Options>, QueryRejection>,
 ) -> Result<Response, Problem> {
     caller.may(Command::Delete.permission())?;
@@ -53,13 +56,18 @@ pub async fn delete(
     }
     for _ in 0..ATTEMPTS {
         let client = state.store.existing_client(&id).await?;
+        let precondition = header(&headers, "If-Match").and_then(Precondition::parse)?;
         let answered = match client.status {
             ClientStatus::Deleted => {
                 let operation = existing(&state, &client.last_operation).await?;
                 return Ok(answer(&state, StatusCode::OK, client, &operation));
             }
             ClientStatus::Deleting => go_on(&state, &caller, &client, now).await?,
-            _ => take_over(&state, &caller, &client, now).await?,
+            _ => {
+                // Only now: who repeats a delete whose answer was lost holds an older revision.
+                precondition.check(&client)?;
+                take_over(&state, &caller, &client, now).await?
+            }
         };
         if let Some(operation) = answered {
             let client = state.fresh(&id).await?;
@@ -140,9 +148,9 @@ async fn existing(state: &State, id: &OperationId) -> Result<Operation, Error> {
 }
 
 fn answer(state: &State, status: StatusCode, client: Client, operation: &Operation) -> Response {
-    begun(
+    accepted(
         status,
-        Begun {
+        ClientAccepted {
             client: state.view(client),
             operation: OperationSummary::from(operation),
         },

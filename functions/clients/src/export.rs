@@ -9,13 +9,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    Client, ClientQuery, ClientView, Code, Deployment, Error, Permission,
+    Client, ClientExport, ClientQuery, ClientView, Code, Error, Permission,
     catalogue::{ConfigurationInput, EffectiveConfiguration, effective},
     quoted,
 };
 use runtime::{Caller, Problem};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::{
     request::{ClientPath, parameters},
@@ -25,17 +23,6 @@ use crate::{
 
 /// Lambda answers at most 6 MB, and the answer travels inside a JSON text, where quotes take two characters.
 const MAX_ANSWER_BYTES: usize = 4_500_000;
-
-/// All that is known of one client.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ClientExport {
-    /// Its record.
-    pub client: ClientView,
-    /// What is deployed for it.
-    pub configuration: EffectiveConfiguration,
-    /// Its deployments, newest first.
-    pub deployments: Vec<Deployment>,
-}
 
 /// Answers all clients that the query asks for, as JSON or CSV.
 pub async fn export_all(

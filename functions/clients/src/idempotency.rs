@@ -7,13 +7,13 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use domain::{Code, Error, hexadecimal};
+use domain::{ClientAccepted, Code, Error, hexadecimal};
 use runtime::Caller;
 use sha2::{Digest, Sha256};
 use store::IdempotentRequest;
 
 use crate::{
-    request::{Begun, header, location_of},
+    request::{header, location_of},
     state::State,
 };
 
@@ -54,13 +54,18 @@ impl Idempotency {
     ///
     /// # Errors
     /// The answer cannot be written as JSON.
-    pub fn record(&self, state: &State, caller: &Caller, begun: &Begun) -> Result<Option<IdempotentRequest>, Error> {
+    pub fn record(
+        &self,
+        state: &State,
+        caller: &Caller,
+        answer: &ClientAccepted,
+    ) -> Result<Option<IdempotentRequest>, Error> {
         let Some(key) = &self.key else { return Ok(None) };
         let now = state.clock.now();
         let request = IdempotentRequest::new(&caller.principal.name, key, self.fingerprint.clone(), now);
         Ok(Some(IdempotentRequest {
-            answer: serde_json::to_string(begun).map_err(Error::internal)?,
-            location: location_of(&begun.operation),
+            answer: serde_json::to_string(answer).map_err(Error::internal)?,
+            location: location_of(&answer.operation),
             ..request
         }))
     }

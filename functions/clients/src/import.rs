@@ -7,11 +7,9 @@ use axum::{
     extract::Request,
     http::{HeaderMap, header::CONTENT_TYPE},
 };
-use domain::{ClientId, Code, Command, DomainLabel, Error, NewClient, OperationId, quoted};
+use domain::{ClientId, Code, Command, DomainLabel, Error, NewClient, OperationId, RowReport, RowStatus, quoted};
 use runtime::{Caller, Problem, ProblemBody, read_body};
-use serde::Serialize;
 use tokio::task::JoinSet;
-use utoipa::ToSchema;
 
 use crate::{
     recording::{Recorded, domain_taken, record},
@@ -25,86 +23,21 @@ const MAX_BYTES: usize = 1024 * 1024;
 /// How many rows are worked on at once.
 const AT_ONCE: usize = 16;
 
-/// How an import came out, or would come out.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ImportReport {
-    /// Nothing was recorded.
-    pub dry_run: bool,
-    /// How many rows the file has.
-    pub total: usize,
-    /// How many clients were recorded.
-    pub created: usize,
-    /// How many rows could be recorded.
-    pub valid: usize,
-    /// How many rows were refused.
-    pub refused: usize,
-    /// Every row, in order.
-    pub rows: Vec<RowReport>,
-}
-
-/// How one row came out.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RowReport {
-    /// Its number, from 1 after the head.
-    pub row: usize,
-    /// Its label as written.
-    pub domain: Option<String>,
-    /// What became of it.
-    pub status: RowStatus,
-    /// The client that it became.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<ClientId>,
-    /// The operation that brings it up.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operation_id: Option<OperationId>,
-    /// Why it was refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<ProblemBody>,
-}
-
-/// What became of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum RowStatus {
-    /// Recorded.
-    Created,
-    /// Could be recorded.
-    Valid,
-    /// Not recorded.
-    Refused,
-}
+/// How an import came out, with refusals as they are written everywhere.
+type Report = domain::ImportReport<ProblemBody>;
 
 /// Records every row that can be, and says of each what became of it.
 pub async fn import(
     extract::State(state): extract::State<State>,
     caller: Caller,
     request: Request,
-) -> Result<Json<ImportReport>, Problem> {
+) -> Result<Json<Report>, Problem> {
     caller.may(Command::Create.permission())?;
     let dry_run = dry_run(&parameters(request.uri())?)?;
     require_csv(request.headers())?;
     let mut rows = sheet::read(&read_body(request, MAX_BYTES).await?)?;
     refuse_repeated(&mut rows);
-    Ok(Json(ImportReport::new(
-        dry_run,
-        work(&state, &caller, rows, dry_run).await?,
-    )))
-}
-
-impl ImportReport {
-    fn new(dry_run: bool, rows: Vec<RowReport>) -> Self {
-        let count = |status| rows.iter().filter(|row| row.status == status).count();
-        Self {
-            dry_run,
-            total: rows.len(),
-            created: count(RowStatus::Created),
-            valid: count(RowStatus::Valid),
-            refused: count(RowStatus::Refused),
-            rows,
-        }
-    }
+    Ok(Json(Report::of(dry_run, work(&state, &caller, rows, dry_run).await?)))
 }
 
 fn dry_run(parameters: &[(String, String)]) -> Result<bool, Error> {
@@ -161,7 +94,12 @@ fn refuse_repeated(rows: &mut [Row]) {
     }
 }
 
-async fn work(state: &State, caller: &Caller, rows: Vec<Row>, dry_run: bool) -> Result<Vec<RowReport>, Error> {
+async fn work(
+    state: &State,
+    caller: &Caller,
+    rows: Vec<Row>,
+    dry_run: bool,
+) -> Result<Vec<RowReport<ProblemBody>>, Error> {
     let mut reports = Vec::with_capacity(rows.len());
     let mut running = JoinSet::new();
     for row in rows {
@@ -180,7 +118,7 @@ async fn work(state: &State, caller: &Caller, rows: Vec<Row>, dry_run: bool) -> 
     Ok(reports)
 }
 
-async fn one(state: &State, caller: &Caller, row: Row, dry_run: bool) -> RowReport {
+async fn one(state: &State, caller: &Caller, row: Row, dry_run: bool) -> RowReport<ProblemBody> {
     let (number, domain) = (row.number, row.domain);
     let report = |status| RowReport {
         row: number,

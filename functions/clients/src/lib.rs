@@ -27,10 +27,6 @@ use runtime::{Api, Context, Function, SettingsError, api_function};
 
 use state::State;
 
-pub use export::ClientExport;
-pub use import::{ImportReport, RowReport, RowStatus};
-pub use request::Begun;
-
 /// The function.
 ///
 /// # Errors

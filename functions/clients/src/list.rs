@@ -1,7 +1,7 @@
 //! `GET /clients`: one page of clients.
 
 use axum::{Json, extract, http::Uri};
-use domain::{Client, ClientQuery, ClientView, Error, Page, Permission};
+use domain::{Client, ClientPage, ClientQuery, Error, Page, Permission};
 use runtime::{Caller, Problem};
 
 use crate::{request::parameters, state::State};
@@ -11,7 +11,7 @@ pub async fn list(
     extract::State(state): extract::State<State>,
     caller: Caller,
     uri: Uri,
-) -> Result<Json<Page<ClientView>>, Problem> {
+) -> Result<Json<ClientPage>, Problem> {
     caller.may(Permission::Read)?;
     let query = ClientQuery::parse(&parameters(&uri)?)?;
     let page = state.directory.look(|clients| owned(&query, clients)).await??;

@@ -6,8 +6,8 @@ use axum::{
     response::Response,
 };
 use domain::{
-    Asked, Client, ClientId, Code, Command, Deployment, Error, Operation, OperationKind, OperationSummary, ReasonBody,
-    RedeployBody, RollbackBody, start,
+    Asked, Client, ClientAccepted, ClientId, Code, Command, Deployment, Error, Operation, OperationKind,
+    OperationSummary, ReasonBody, RedeployBody, RollbackBody, start,
 };
 use runtime::{Caller, OptionalJsonBody, Problem};
 use serde_json::json;
@@ -16,7 +16,7 @@ use store::{Changed, Started};
 use crate::{
     idempotency::{Idempotency, answer_again, same_request},
     recording::send,
-    request::{Begun, ClientPath, begun},
+    request::{ClientPath, accepted},
     state::State,
 };
 
@@ -119,7 +119,7 @@ async fn operate(
             order.asked.target = Some(target(state, &client, &order.asked).await?.id);
         }
         match begin(state, caller, &client, &order, None, idempotency).await? {
-            Begin::Begun(answer) => return Ok(begun(StatusCode::ACCEPTED, *answer)),
+            Begin::Accepted(answer) => return Ok(accepted(StatusCode::ACCEPTED, *answer)),
             Begin::Repeated(known) => {
                 same_request(&known, &idempotency.fingerprint)?;
                 return Ok(answer_again(*known));
@@ -135,7 +135,7 @@ async fn operate(
 /// How beginning came out.
 pub enum Begin {
     /// The operation is recorded and has its first turn.
-    Begun(Box<Begun>),
+    Accepted(Box<ClientAccepted>),
     /// The same Idempotency-Key was used before.
     Repeated(Box<store::IdempotentRequest>),
     /// The client's record changed meanwhile; read again.
@@ -157,7 +157,7 @@ pub async fn begin(
     let (clock, entropy) = (&*state.clock, &*state.entropy);
     let request = state.request(caller);
     let operation = start::new_change(client, order.kind, order.asked.clone(), request, clock, entropy);
-    let answer = Begun {
+    let answer = ClientAccepted {
         client: state.view(Client {
             current_operation: Some(operation.id.clone()),
             last_operation: operation.id.clone(),
@@ -189,7 +189,7 @@ pub async fn begin(
     }
     send(state, &operation.id).await;
     state.fresh(&client.id).await?;
-    Ok(Begin::Begun(Box::new(answer)))
+    Ok(Begin::Accepted(Box::new(answer)))
 }
 
 /// Lets a command pass that the client's state allows and that no running operation stands in the way of.

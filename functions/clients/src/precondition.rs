@@ -37,6 +37,14 @@ impl Precondition {
         })
     }
 
+    /// The revision to be found, if it matters.
+    pub const fn revision(self) -> Option<u64> {
+        match self {
+            Self::Any => None,
+            Self::Revision(revision) => Some(revision),
+        }
+    }
+
     /// Lets the change pass, or says that somebody else was first.
     ///
     /// # Errors

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use domain::{
-    Client, ClientId, Code, DeploymentId, DeploymentType, Error, NewClient, Operation, OperationId, OperationSummary,
-    VariableName, start,
+    Client, ClientAccepted, ClientId, Code, DeploymentId, DeploymentType, Error, NewClient, Operation, OperationId,
+    OperationSummary, VariableName, start,
 };
 use runtime::Caller;
 use secrecy::SecretString;
 use serde_json::Value;
 use store::{ClientSecret, Created, IdempotentRequest, NewRecords};
 
-use crate::{idempotency::Idempotency, request::Begun, state::State};
+use crate::{idempotency::Idempotency, state::State};
 
 /// A client's own environment variables.
 pub type OwnEnvironment = Vec<(VariableName, SecretString)>;
@@ -19,7 +19,7 @@ pub type OwnEnvironment = Vec<(VariableName, SecretString)>;
 /// How recording came out.
 pub enum Recorded {
     /// Recorded, and its operation has been given its turn.
-    New(Box<Begun>),
+    New(Box<ClientAccepted>),
     /// The same Idempotency-Key was used before.
     Repeated(Box<IdempotentRequest>),
 }
@@ -47,12 +47,12 @@ pub async fn record(
         state.request(caller),
         clock,
     );
-    let begun = Begun {
+    let answer = ClientAccepted {
         client: state.view(client.clone()),
         operation: OperationSummary::from(&operation),
     };
     let request = match idempotency {
-        Some(idempotency) => idempotency.record(state, caller, &begun)?,
+        Some(idempotency) => idempotency.record(state, caller, &answer)?,
         None => None,
     };
     match write(state, caller, &client, &operation, deployment_id, request.as_ref()).await? {
@@ -62,7 +62,7 @@ pub async fn record(
     }
     state.directory.learn(&client).await;
     begin(state, &client.id, &operation.id, environment).await?;
-    Ok(Recorded::New(Box::new(begun)))
+    Ok(Recorded::New(Box::new(answer)))
 }
 
 /// A new client's own environment.

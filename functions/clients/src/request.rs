@@ -10,10 +10,8 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use domain::{ClientId, ClientView, Code, Error, OperationSummary};
+use domain::{ClientAccepted, ClientId, ClientView, Code, Error, OperationSummary};
 use runtime::Problem;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 /// The client that a path names. What is not an id names none.
 pub struct ClientPath(pub ClientId);
@@ -66,24 +64,15 @@ pub fn header<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&
     })
 }
 
-/// The answer to what begins an operation.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Begun {
-    /// The client.
-    pub client: ClientView,
-    /// The operation that does what was asked for.
-    pub operation: OperationSummary,
-}
-
 /// Where an operation is to be watched.
 pub fn location_of(operation: &OperationSummary) -> String {
     format!("/api/platform/operations/{}", operation.id)
 }
 
 /// 202 or another status, with the operation's Location.
-pub fn begun(status: StatusCode, begun: Begun) -> Response {
-    let location = location_of(&begun.operation);
-    (status, [(LOCATION, location)], Json(begun)).into_response()
+pub fn accepted(status: StatusCode, answer: ClientAccepted) -> Response {
+    let location = location_of(&answer.operation);
+    (status, [(LOCATION, location)], Json(answer)).into_response()
 }
 
 /// A client with its ETag.

@@ -1,7 +1,7 @@
 //! `POST /clients/{id}/restore`: call a delete back while its days of grace last.
 
 use axum::{extract, http::StatusCode, response::Response};
-use domain::{Client, Code, Command, Error, Operation, OperationKind, OperationSummary, start};
+use domain::{Client, ClientAccepted, Code, Command, Error, Operation, OperationKind, OperationSummary, start};
 use runtime::{Caller, Problem};
 use serde_json::json;
 use store::Started;
@@ -9,7 +9,7 @@ use store::Started;
 use crate::{
     operate::running,
     recording::send,
-    request::{Begun, ClientPath, begun},
+    request::{ClientPath, accepted},
     state::State,
 };
 
@@ -36,11 +36,11 @@ pub async fn restore(
             .await?;
         if let Started::Recorded = started {
             send(&state, &restore.id).await;
-            let answer = Begun {
+            let answer = ClientAccepted {
                 client: state.view(state.fresh(&id).await?),
                 operation: OperationSummary::from(&restore),
             };
-            return Ok(begun(StatusCode::ACCEPTED, answer));
+            return Ok(accepted(StatusCode::ACCEPTED, answer));
         }
     }
     Err(Error::busy("a delete moved at every attempt to call it back").into())

@@ -4,12 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use domain::start::{Grace, Request};
 use domain::{Addresses, AuditEntry, AuditId, Client, ClientId, ClientView, Clock, DatabaseProvider, Entropy, Error};
-use runtime::{Caller, Context, Settings, SettingsError};
+use runtime::{Caller, Context, SettingsError};
 use serde_json::Value;
 use store::{Directory, Queues, Secrets, Store};
-
-/// How long an operation may take when `OPERATION_DEADLINE_SECONDS` does not say.
-const OPERATION_DEADLINE: Duration = Duration::from_secs(3600);
 
 /// Stores, sources and settings; cheap to clone.
 #[derive(Clone)]
@@ -55,7 +52,7 @@ impl State {
             clock: context.clock(),
             entropy: context.entropy(),
             database_provider: settings.parsed("DATABASE_PROVIDER", "railway")?,
-            deadline: deadline(settings)?,
+            deadline: Duration::from_secs(settings.parsed("OPERATION_DEADLINE_SECONDS", "a number of seconds")?),
             grace: Grace {
                 lasts: settings
                     .parsed("DELETE_GRACE_SECONDS", "a number of seconds")
@@ -102,12 +99,4 @@ impl State {
         self.directory.learn(&client).await;
         Ok(client)
     }
-}
-
-fn deadline(settings: &Settings) -> Result<Duration, SettingsError> {
-    let name = "OPERATION_DEADLINE_SECONDS";
-    if settings.optional(name).is_none() {
-        return Ok(OPERATION_DEADLINE);
-    }
-    settings.parsed(name, "a number of seconds").map(Duration::from_secs)
 }

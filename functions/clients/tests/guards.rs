@@ -4,23 +4,31 @@
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use lambda_runtime::{Context as LambdaContext, LambdaEvent};
-use runtime::{Context, Function, Settings};
+use runtime::{Context, Function, Settings, SettingsError};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 const BASE: &str = "/api/platform/clients";
 
+const VARIABLES: [(&str, &str); 4] = [
+    ("SITE_URL", "https://{domain}.example.com"),
+    ("SECRET_PREFIX", "tenantry/test"),
+    ("DATABASE_PROVIDER", "railway"),
+    ("OPERATION_DEADLINE_SECONDS", "3600"),
+];
+
 fn function() -> Function {
+    with(&VARIABLES).unwrap()
+}
+
+fn with(variables: &[(&str, &str)]) -> Result<Function, SettingsError> {
     let sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("eu-west-1"));
-    let variables = [
-        ("SITE_URL", "https://{domain}.example.com"),
-        ("SECRET_PREFIX", "tenantry/test"),
-        ("DATABASE_PROVIDER", "railway"),
-    ];
-    let settings = Settings::from_variables(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    clients::function(&Context::new(settings, sdk.build())).unwrap()
+    let owned = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    clients::function(&Context::new(Settings::from_variables(owned), sdk.build()))
 }
 
 async fn call(role: &str, method: &str, path_and_query: &str, headers: Value, body: &str) -> (u64, Value) {
@@ -41,6 +49,15 @@ async fn call(role: &str, method: &str, path_and_query: &str, headers: Value, bo
         .unwrap();
     let problem = serde_json::from_str(answer["body"].as_str().unwrap_or("null")).unwrap_or_default();
     (answer["statusCode"].as_u64().unwrap(), problem)
+}
+
+#[test]
+fn a_variable_that_is_missing_is_named_at_the_cold_start() {
+    for (missing, _) in VARIABLES {
+        let others: Vec<_> = VARIABLES.into_iter().filter(|(name, _)| *name != missing).collect();
+        let error = with(&others).err().unwrap();
+        assert!(error.to_string().contains(missing), "{error}");
+    }
 }
 
 #[tokio::test]

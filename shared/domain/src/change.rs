@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    BillingStatus, Client, Code, EmailAddress, Error, Instant, Name, Permission, PhoneNumber, Tag,
+    BillingStatus, Client, Code, Command, EmailAddress, Error, Instant, Name, Permission, PhoneNumber, Tag,
     catalogue::PlanId,
     new_client::{parse_euros, parse_notes, parse_plan, parse_tags},
     quoted,
@@ -16,8 +16,13 @@ use crate::{
 #[schema(rename_all = "camelCase")]
 pub struct ChangeBody {
     /// What the client is called.
+    #[schema(nullable = false)]
     pub name: Option<String>,
+    /// The same as `name`.
+    #[schema(nullable = false)]
+    pub client_name: Option<String>,
     /// Whom to write to.
+    #[schema(nullable = false)]
     pub contact_email: Option<String>,
     /// Whom to ask for.
     pub contact_name: Option<String>,
@@ -26,12 +31,16 @@ pub struct ChangeBody {
     /// Notes of the platform's people.
     pub notes: Option<String>,
     /// At most 20 tags.
+    #[schema(nullable = false)]
     pub tags: Option<Vec<String>>,
     /// What the client buys; the fee follows it unless it was agreed otherwise.
+    #[schema(nullable = false)]
     pub plan: Option<String>,
     /// Euros a month.
+    #[schema(nullable = false)]
     pub monthly_fee: Option<f64>,
     /// How the bill stands.
+    #[schema(nullable = false)]
     pub billing_status: Option<BillingStatus>,
     /// When the next bill is due.
     pub next_billing_date: Option<Instant>,
@@ -71,7 +80,7 @@ impl Change {
         let mut change = Self::default();
         for (field, value) in body {
             match field.as_str() {
-                "name" | "clientName" => change.name = Some(Name::parse("name", &required::<String>("name", value)?)?),
+                "name" | "clientName" => change.name = Some(Name::parse(&field, &required::<String>(&field, value)?)?),
                 "contactEmail" => {
                     change.contact_email = Some(EmailAddress::parse(&field, &required::<String>(&field, value)?)?);
                 }
@@ -117,9 +126,30 @@ impl Change {
         }
     }
 
+    /// What the caller asks for, as the table of commands names it.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        if self.permission() == Permission::ChangeBilling {
+            Command::ChangeBilling
+        } else {
+            Command::Change
+        }
+    }
+
+    /// The fields of the record that [`Change::apply`] reads to work out what the caller did not name. Whoever writes the
+    /// result makes sure that these have not changed meanwhile; all other fields may have.
+    #[must_use]
+    pub fn derived_from(&self, client: &Client) -> &'static [&'static str] {
+        if self.plan.is_some() && self.monthly_fee_cents.is_none() && fee_follows_plan(client) {
+            &["plan", "monthlyFeeCents"]
+        } else {
+            &[]
+        }
+    }
+
     /// Changes the record. The fee follows a new plan unless it is named too or had been agreed apart from the old plan.
     pub fn apply(self, client: &mut Client) {
-        let follows_plan = client.monthly_fee_cents == client.plan.monthly_fee_cents();
+        let follows_plan = fee_follows_plan(client);
         if let Some(plan) = self.plan {
             client.plan = plan;
             if follows_plan {
@@ -136,6 +166,11 @@ impl Change {
         set(&mut client.billing_status, self.billing_status);
         set(&mut client.next_billing_date, self.next_billing_date);
     }
+}
+
+/// Nothing apart from the plan's price was agreed.
+const fn fee_follows_plan(client: &Client) -> bool {
+    client.monthly_fee_cents == client.plan.monthly_fee_cents()
 }
 
 fn set<T>(place: &mut T, value: Option<T>) {

@@ -18,6 +18,8 @@ const FILTERS: &str = "status, template, plan, health, billingStatus, tag, searc
 
 /// One page of a list, in the shape that users of Payload know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+// The API's document calls it by the one list that is made of it.
+#[schema(as = ClientPage)]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
     /// The page's members.

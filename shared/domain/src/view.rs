@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    BillingStatus, Client, ClientId, ClientStatus, DatabaseProvider, DomainLabel, EmailAddress, HealthStatus, Instant,
-    Name, Operation, OperationId, OperationKind, OperationStatus, PhoneNumber, Step, StepState, Tag, VariableName,
-    catalogue::{PlanId, TemplateId},
+    BillingStatus, Client, ClientId, ClientStatus, DatabaseProvider, Deployment, DomainLabel, EmailAddress,
+    HealthStatus, Instant, Name, Operation, OperationId, OperationKind, OperationStatus, Page, PhoneNumber, Step,
+    StepState, Tag, VariableName,
+    catalogue::{EffectiveConfiguration, PlanId, TemplateId},
 };
 
 /// Where sites are to be found. Addresses are put together when they are read: a port is never stored.
@@ -166,6 +167,29 @@ pub struct OperationSummary {
     pub created_at: Instant,
     /// Its steps, in the order in which they run.
     pub steps: Vec<StepSummary>,
+}
+
+/// The answer to what begins an operation on a client.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ClientAccepted {
+    /// The client as it is now.
+    pub client: ClientView,
+    /// What runs for it; poll `GET /operations/{id}`.
+    pub operation: OperationSummary,
+}
+
+/// A page of clients.
+pub type ClientPage = Page<ClientView>;
+
+/// All that is known of one client, without secrets.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ClientExport {
+    /// Its record.
+    pub client: ClientView,
+    /// What is deployed for it.
+    pub configuration: EffectiveConfiguration,
+    /// Its deployments, newest first.
+    pub deployments: Vec<Deployment>,
 }
 
 /// One step of an [`OperationSummary`].

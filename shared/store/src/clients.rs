@@ -1,7 +1,7 @@
 //! Clients: reading one, changing one.
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
-use domain::{AuditEntry, Client, ClientId, ClientStatus, Error};
+use domain::{AuditEntry, Client, ClientId, ClientStatus, Command, Error};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -18,8 +18,19 @@ pub const FEED: &str = "clients";
 pub enum ChangeOutcome {
     /// Written.
     Changed,
-    /// The record has another revision than the caller read, or is being taken down.
+    /// Nothing is written: the record is not as the guard says any more, or is gone.
     Stale,
+}
+
+/// What must hold at the moment of a change.
+#[derive(Debug)]
+pub struct Guard<'a> {
+    /// The client's status allows this.
+    pub command: Command,
+    /// The record still has this revision, when the caller holds one.
+    pub revision: Option<u64>,
+    /// Of what changes, these fields still have their old values.
+    pub unmoved: &'a [&'static str],
 }
 
 /// What changed in a record: before and after, by attribute.
@@ -82,9 +93,7 @@ impl Store {
             .ok_or_else(|| Error::not_found("client", id.as_str()))
     }
 
-    /// Writes the changed attributes only, so that a change of others in the meantime stands.
-    ///
-    /// With `revision`, only if the record still has it.
+    /// Writes the changed attributes and no others, so that what somebody else changed in the meantime stands.
     ///
     /// # Errors
     /// DynamoDB fails.
@@ -92,21 +101,10 @@ impl Store {
         &self,
         id: &ClientId,
         changed: &Changed,
-        revision: Option<u64>,
+        guard: &Guard<'_>,
         audit: &AuditEntry,
     ) -> Result<ChangeOutcome, Error> {
-        let mut change = Change::default()
-            .if_exists("id")
-            .unless_equal("status", &ClientStatus::Deleting)?
-            .unless_equal("status", &ClientStatus::Deleted)?
-            .count("revision")
-            .set("updatedAt", &audit.at)?;
-        for (name, value) in &changed.after {
-            change = change.set(name, value)?;
-        }
-        if let Some(revision) = revision {
-            change = change.if_equal("revision", &revision)?;
-        }
+        let change = update(changed, guard, audit)?;
         let mut transaction = Transaction::default();
         transaction.update(change.on(self.clients_table()?, key([("id", id.as_str())]))?);
         transaction.put(self.audit(audit)?);
@@ -136,6 +134,30 @@ impl Store {
             .map(|item| serde_dynamo::from_item(item).map_err(error::shape))
             .transpose()
     }
+}
+
+fn update(changed: &Changed, guard: &Guard<'_>, audit: &AuditEntry) -> Result<Change, Error> {
+    let mut change = Change::default()
+        .if_exists("id")
+        .count("revision")
+        .set("updatedAt", &audit.at)?;
+    for status in ClientStatus::ALL {
+        if !guard.command.allowed_in(status) {
+            change = change.unless_equal("status", &status)?;
+        }
+    }
+    for (name, value) in &changed.after {
+        change = change.set(name, value)?;
+    }
+    for name in guard.unmoved {
+        if let Some(old) = changed.before.get(*name) {
+            change = change.if_equal(name, old)?;
+        }
+    }
+    if let Some(revision) = guard.revision {
+        change = change.if_equal("revision", &revision)?;
+    }
+    Ok(change)
 }
 
 /// Every record of a query, page after page.

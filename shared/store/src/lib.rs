@@ -26,7 +26,7 @@ use std::{collections::HashMap, sync::Arc};
 use aws_sdk_dynamodb::{Client as DynamoDb, types::AttributeValue};
 use domain::{Entropy, Error};
 
-pub use clients::{ChangeOutcome, Changed};
+pub use clients::{ChangeOutcome, Changed, Guard};
 pub use create::{Created, IdempotentRequest, NewRecords};
 pub use directory::Directory;
 pub use operations::{ClientChange, Finish, SaveOutcome};

@@ -1,7 +1,7 @@
 //! Routes of the function Access.
 #![allow(dead_code, reason = "described, not called")]
 
-use super::shapes::{KeyList, NewKey, NewKeyBody};
+use domain::{KeyList, NewKey, NewKeyBody};
 
 /// All keys, oldest first. Owners only.
 #[utoipa::path(get, path = "/api/platform/keys", tag = "keys", operation_id = "listKeys",

@@ -2,10 +2,12 @@
 #![allow(dead_code, reason = "described, not called")]
 #![allow(unused_qualifications, reason = "utoipa writes them")]
 
-use domain::{ChangeBody, ClientId, ClientView, NewClientBody};
-use utoipa::IntoParams;
+use domain::{ChangeBody, ClientAccepted, ClientExport, ClientId, ClientPage, ClientView, NewClientBody};
+use runtime::ProblemBody;
+use utoipa::{IntoParams, ToSchema};
 
-use super::shapes::{Begun, ClientPage};
+/// How an import came out, with refusals as they are written everywhere.
+type ImportReport = domain::ImportReport<ProblemBody>;
 
 /// Filters and order of a list of clients; several values of a filter are separated by commas.
 #[derive(IntoParams)]
@@ -29,6 +31,14 @@ pub struct Filters {
     sort: Option<String>,
 }
 
+/// How a file of clients is written.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+enum ExportFormat {
+    Json,
+    Csv,
+}
+
 /// Clients, page by page.
 #[utoipa::path(get, path = "/api/platform/clients", tag = "clients", operation_id = "listClients",
     params(
@@ -44,19 +54,22 @@ pub fn list() {}
 #[utoipa::path(post, path = "/api/platform/clients", tag = "clients", operation_id = "createClient",
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer for 24 h")),
     request_body = NewClientBody,
-    responses((status = 202, body = Begun)))]
+    responses((status = 202, body = ClientAccepted)))]
 pub fn create() {}
 
 /// All clients that the filters find, as a file.
 #[utoipa::path(get, path = "/api/platform/clients/export", tag = "clients", operation_id = "exportClients",
-    params(Filters),
-    responses((status = 200, description = "One line per client", body = String, content_type = "text/csv")))]
+    params(Filters, ("format" = inline(Option<ExportFormat>), Query, description = "`json` unless given")),
+    responses((status = 200, description = "The clients, or one line for each", content(
+        (Vec<ClientView> = "application/json"),
+        (String = "text/csv"),
+    ))))]
 pub fn export_all() {}
 
 /// Records many clients at once: CSV, at most 1 MB and 5,000 rows.
 #[utoipa::path(post, path = "/api/platform/clients/import", tag = "clients", operation_id = "importClients",
     request_body(content = String, content_type = "text/csv", description = "A heading and one line per client"),
-    responses((status = 200, description = "What became of each row", body = Object)))]
+    responses((status = 200, description = "What became of each row", body = ImportReport)))]
 pub fn import() {}
 
 /// One client.
@@ -81,11 +94,11 @@ pub fn change() {}
         ("id" = ClientId, Path, description = "The client's id"),
         ("If-Match" = Option<String>, Header, description = "The revision that was read; 412 when it is another"),
     ),
-    responses((status = 202, body = Begun), (status = 200, description = "It is gone already", body = Object)))]
+    responses((status = 202, body = ClientAccepted), (status = 200, description = "It is gone already", body = ClientAccepted)))]
 pub fn delete() {}
 
 /// Everything that is known of one client, without secrets.
 #[utoipa::path(get, path = "/api/platform/clients/{id}/export", tag = "clients", operation_id = "exportClient",
     params(("id" = ClientId, Path, description = "The client's id")),
-    responses((status = 200, description = "The client with its deployments", body = Object)))]
+    responses((status = 200, body = ClientExport)))]
 pub fn export_one() {}

@@ -1,9 +1,11 @@
 //! What holds for every route.
 
+use std::collections::BTreeSet;
+
 use utoipa::{
     Modify,
     openapi::{
-        ContentBuilder, OpenApi, Ref, ResponseBuilder,
+        ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder, Schema,
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
 };
@@ -42,5 +44,58 @@ impl Modify for Problems {
                 responses.insert("default".to_owned(), problem.clone().into());
             }
         }
+    }
+}
+
+/// Schemas of which a field without a value is left out; of all others every field is always there, `null` when unknown.
+const SPARSE: &[&str] = &["ProblemBody", "RowReport_ProblemBody"];
+
+/// Says of what is answered that every field is always there. What is asked says itself what it needs.
+pub struct Complete;
+
+impl Modify for Complete {
+    fn modify(&self, document: &mut OpenApi) {
+        let asked = asked(document);
+        let Some(components) = &mut document.components else {
+            return;
+        };
+        for (name, schema) in &mut components.schemas {
+            if !SPARSE.contains(&name.as_str()) && !asked.contains(name) {
+                complete(schema);
+            }
+        }
+    }
+}
+
+/// The names of the schemas of bodies that are sent.
+fn asked(document: &OpenApi) -> BTreeSet<String> {
+    let items = document.paths.paths.values();
+    let operations = items.flat_map(|item| [&item.post, &item.patch]).flatten();
+    let bodies = operations.filter_map(|operation| written(operation.request_body.as_ref()?));
+    let contents = bodies.flat_map(|body| body.content.values()).filter_map(written);
+    contents.filter_map(|content| name(content.schema.as_ref()?)).collect()
+}
+
+/// What stands here itself.
+const fn written<T>(place: &RefOr<T>) -> Option<&T> {
+    match place {
+        RefOr::T(value) => Some(value),
+        RefOr::Ref(_) => None,
+    }
+}
+
+/// What stands elsewhere, by its name.
+fn name<T>(place: &RefOr<T>) -> Option<String> {
+    match place {
+        RefOr::Ref(reference) => Some(reference.ref_location.rsplit_once('/')?.1.to_owned()),
+        RefOr::T(_) => None,
+    }
+}
+
+fn complete(schema: &mut RefOr<Schema>) {
+    match schema {
+        RefOr::T(Schema::Object(object)) => object.required = object.properties.keys().cloned().collect(),
+        RefOr::T(Schema::AllOf(parts)) => parts.items.iter_mut().for_each(complete),
+        _ => {}
     }
 }

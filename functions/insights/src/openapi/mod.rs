@@ -1,16 +1,15 @@
 //! The API's document: every route of every function, in one place, because functions do not know each other.
 //!
-//! Routes are described by functions that nobody calls; `utoipa` reads their attributes. Schemas come from `domain`, from
-//! `runtime`, and where the answer is put together in another function from [`shapes`].
+//! Routes are described by functions that nobody calls; `utoipa` reads their attributes. Every schema is that of the type
+//! which is really read or written, so none can say anything else than what happens; only the CSV sheets have none.
 
 mod access;
 mod clients;
 mod finish;
 mod insights;
 mod operations;
-mod shapes;
 
-use finish::{Bearer, Problems};
+use finish::{Bearer, Complete, Problems};
 use utoipa::OpenApi;
 
 /// The document.
@@ -21,7 +20,7 @@ use utoipa::OpenApi;
         description = "Control plane for one deployment per tenant. Send an API key: `Authorization: Bearer tnt_…`. \
                        Lists of clients are stale by at most a second; own writes are visible at once."
     ),
-    modifiers(&Bearer, &Problems),
+    modifiers(&Bearer, &Problems, &Complete),
     security(("bearer" = [])),
     components(schemas(runtime::ProblemBody)),
     tags(

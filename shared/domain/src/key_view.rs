@@ -1,22 +1,64 @@
-//! What is answered about a key.
+//! What is asked and answered about keys: never a hash, and the key itself once.
 
-use domain::{ApiKey, Instant, KeyRecord, Role};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{ApiKey, Instant, KeyRecord, Role};
+
+/// The body of `POST /keys`.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewKeyBody {
+    /// What the key is for, 1-100 characters.
+    #[schema(value_type = String, min_length = 1, max_length = 100, example = "CI")]
+    pub name: Option<String>,
+    /// What it allows.
+    #[schema(value_type = Role)]
+    pub role: Option<String>,
+}
 
 /// A key as it is listed: never the key, never its hash.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyView {
+    /// Names it in lists and in the audit.
     pub id: String,
+    /// What it is for.
     pub name: String,
+    /// What it allows.
     pub role: Role,
+    /// When it was made.
     pub created_at: Instant,
+    /// When it last opened a door, to the minute.
     pub last_used_at: Option<Instant>,
+    /// When it was revoked.
     pub revoked_at: Option<Instant>,
 }
 
-impl KeyView {
-    pub fn of(record: KeyRecord) -> Self {
+/// A key that was just made, with the key itself. No `Debug`.
+#[derive(Serialize, ToSchema)]
+pub struct NewKey {
+    /// What stays known of it.
+    #[schema(inline)]
+    #[serde(flatten)]
+    view: KeyView,
+    /// The key, shown this once.
+    #[schema(pattern = "^tnt_[0-9A-Za-z]{43}$")]
+    key: String,
+}
+
+/// All keys, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyList {
+    /// The keys.
+    pub docs: Vec<KeyView>,
+    /// How many there are.
+    pub total_docs: usize,
+}
+
+impl From<KeyRecord> for KeyView {
+    fn from(record: KeyRecord) -> Self {
         Self {
             id: record.id,
             name: record.name,
@@ -28,37 +70,24 @@ impl KeyView {
     }
 }
 
-/// A key that was just made, with the key itself. No `Debug`.
-#[derive(Serialize)]
-pub struct NewKeyView {
-    #[serde(flatten)]
-    view: KeyView,
-    /// Shown this once.
-    key: String,
-}
-
-impl NewKeyView {
+impl NewKey {
+    /// A key and its record.
+    #[must_use]
     pub fn of(record: KeyRecord, key: &ApiKey) -> Self {
         Self {
-            view: KeyView::of(record),
+            view: record.into(),
             key: key.reveal().to_owned(),
         }
     }
 }
 
-/// All keys, oldest first.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct KeyList {
-    docs: Vec<KeyView>,
-    total_docs: usize,
-}
-
 impl KeyList {
+    /// Lists them, oldest first.
+    #[must_use]
     pub fn of(mut records: Vec<KeyRecord>) -> Self {
         // The id breaks ties, so that the order never changes by itself.
         records.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
-        let docs: Vec<KeyView> = records.into_iter().map(KeyView::of).collect();
+        let docs: Vec<KeyView> = records.into_iter().map(KeyView::from).collect();
         Self {
             total_docs: docs.len(),
             docs,
