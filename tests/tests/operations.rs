@@ -280,3 +280,64 @@ async fn what_cannot_be_done_is_refused_with_what_can() {
         .unwrap();
     assert!(active["commands"].as_array().unwrap().contains(&json!("suspend")));
 }
+
+#[tokio::test]
+async fn changed_settings_go_live_with_the_commit_that_runs() {
+    let world = World::new().await;
+    let client = world.live_client(&acme()).await;
+    let first = newest_deployment(&world, &client).await;
+    let change = json!({
+        "name": "Acme BV",
+        "enabledFeatures": ["forms"],
+        "disabledCollections": ["products"],
+        "customEnvironment": {"STRIPE_KEY": "sk_live_1", "OLD": "x"},
+    });
+    let answer = world
+        .api(Method::PATCH, &path(&client), Some(&change))
+        .await
+        .expect(202);
+    assert_eq!(answer["operation"]["kind"], "update");
+    assert_eq!(answer["client"]["enabledFeatures"], json!(["forms"]));
+    let done = world.ended(&answer["operation"]).await;
+    assert_eq!(done["status"], "succeeded", "{done:#}");
+    let second = newest_deployment(&world, &client).await;
+    assert_eq!(second["gitCommit"], first["gitCommit"]);
+    assert_eq!(
+        (second["type"].as_str(), second["status"].as_str()),
+        (Some("update"), Some("success"))
+    );
+    assert!(second["environmentSnapshot"]["STRIPE_KEY"].is_string());
+    let page = world.site("acme", Method::GET, "/", None).await.text;
+    assert!(
+        page.contains("Acme BV") && page.contains("form-submissions") && !page.contains("blog-posts"),
+        "{page}"
+    );
+
+    // One variable gets another value, one goes, and nothing else changes.
+    let change = json!({"customEnvironment": {"STRIPE_KEY": "sk_live_2", "OLD": null}});
+    let answer = world
+        .api(Method::PATCH, &path(&client), Some(&change))
+        .await
+        .expect(202);
+    assert_eq!(answer["client"]["customEnvironment"], json!(["STRIPE_KEY"]));
+    assert_eq!(world.ended(&answer["operation"]).await["status"], "succeeded");
+    let third = newest_deployment(&world, &client).await;
+    let (before, after) = (&second["environmentSnapshot"], &third["environmentSnapshot"]);
+    assert_ne!(before["STRIPE_KEY"], after["STRIPE_KEY"]);
+    assert!(after["OLD"].is_null());
+    assert_eq!(before["PAYLOAD_SECRET"], after["PAYLOAD_SECRET"]);
+
+    // What is so already needs no operation.
+    let same = json!({"enabledFeatures": ["forms"]});
+    world.api(Method::PATCH, &path(&client), Some(&same)).await.expect(200);
+    let unknown = json!({"enabledFeatures": ["teleport"]});
+    let refused = world
+        .api(Method::PATCH, &path(&client), Some(&unknown))
+        .await
+        .expect(422);
+    assert!(
+        refused["field"].as_str().unwrap().starts_with("enabledFeatures"),
+        "{refused:#}"
+    );
+    assert_eq!(world.delete_client(&client).await["status"], "succeeded");
+}

@@ -2,16 +2,18 @@
 
 use axum::{
     extract::{self, FromRequest, Request},
+    http::StatusCode,
     response::Response,
 };
-use domain::{Change, Client, Error, Permission};
+use domain::{Asked, Change, Client, Command, Error, OperationKind, Permission};
 use runtime::{Caller, JsonBody, Problem};
 use serde_json::{Map, Value};
 use store::{ChangeOutcome, Changed, Guard};
 
 use crate::{
+    operate::{Begin, Order, begin, is_free},
     precondition::Precondition,
-    request::{ClientPath, header, with_etag},
+    request::{ClientPath, accepted, header, with_etag},
     state::State,
 };
 
@@ -33,8 +35,50 @@ pub async fn change(
     let client = state.store.existing_client(&id).await?;
     let (precondition, change) = (precondition?, Change::parse(body?.value)?);
     caller.may(change.permission())?;
-    let client = apply(&state, &caller, client, precondition, &change).await?;
-    Ok(with_etag(state.view(client)))
+    if change.settings.is_empty() {
+        let client = apply(&state, &caller, client, precondition, &change).await?;
+        return Ok(with_etag(state.view(client)));
+    }
+    update(&state, &caller, client, precondition, &change).await
+}
+
+/// A change of what is deployed: the record and an update operation in one. 200 when nothing is different.
+async fn update(
+    state: &State,
+    caller: &Caller,
+    mut client: Client,
+    precondition: Precondition,
+    change: &Change,
+) -> Result<Response, Problem> {
+    for _ in 0..ATTEMPTS {
+        precondition.check(&client)?;
+        is_free(state, &client, Command::Update).await?;
+        let mut after = client.clone();
+        change.clone().apply(&mut after)?;
+        let changed = Changed::between(&client, &after)?;
+        let values = change.settings.new_values();
+        if changed.is_empty() && values.is_empty() {
+            return Ok(with_etag(state.view(client)));
+        }
+        let asked = Asked {
+            environment_staged_at: (!values.is_empty()).then(|| state.clock.now()),
+            ..Asked::default()
+        };
+        let order = Order {
+            command: Command::Update,
+            kind: OperationKind::Update,
+            asked,
+            values: values
+                .into_iter()
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        };
+        if let Begin::Accepted(answer) = begin(state, caller, &client, &order, Some(&changed), None).await? {
+            return Ok(accepted(StatusCode::ACCEPTED, *answer));
+        }
+        client = state.store.existing_client(&client.id).await?;
+    }
+    Err(Error::busy("a client's record changed at every attempt to update it").into())
 }
 
 async fn apply(
@@ -48,7 +92,7 @@ async fn apply(
         precondition.check(&client)?;
         change.command().check(client.status)?;
         let mut after = client.clone();
-        change.clone().apply(&mut after);
+        change.clone().apply(&mut after)?;
         let changed = Changed::between(&client, &after)?;
         if changed.is_empty() {
             return Ok(client);

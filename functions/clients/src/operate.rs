@@ -15,7 +15,7 @@ use store::{Changed, Started};
 
 use crate::{
     idempotency::{Idempotency, answer_again, same_request},
-    recording::send,
+    recording::{OwnEnvironment, secret_of, send},
     request::{ClientPath, accepted},
     state::State,
 };
@@ -83,11 +83,18 @@ pub struct Order {
     pub kind: OperationKind,
     /// The details.
     pub asked: Asked,
+    /// New values of the client's own variables.
+    pub values: OwnEnvironment,
 }
 
 impl Order {
     const fn new(command: Command, kind: OperationKind, asked: Asked) -> Self {
-        Self { command, kind, asked }
+        Self {
+            command,
+            kind,
+            asked,
+            values: Vec::new(),
+        }
     }
 }
 
@@ -118,7 +125,7 @@ async fn operate(
         if order.kind == OperationKind::Rollback {
             order.asked.target = Some(target(state, &client, &order.asked).await?.id);
         }
-        match begin(state, caller, &client, &order, None, idempotency).await? {
+        match begin(state, caller, &client, &order, None, Some(idempotency)).await? {
             Begin::Accepted(answer) => return Ok(accepted(StatusCode::ACCEPTED, *answer)),
             Begin::Repeated(known) => {
                 same_request(&known, &idempotency.fingerprint)?;
@@ -152,7 +159,7 @@ pub async fn begin(
     client: &Client,
     order: &Order,
     changed: Option<&Changed>,
-    idempotency: &Idempotency,
+    idempotency: Option<&Idempotency>,
 ) -> Result<Begin, Error> {
     let (clock, entropy) = (&*state.clock, &*state.entropy);
     let request = state.request(caller);
@@ -163,11 +170,14 @@ pub async fn begin(
             last_operation: operation.id.clone(),
             revision: client.revision + 1,
             updated_at: clock.now(),
-            ..client.clone()
+            ..after(client, changed)?
         }),
         operation: OperationSummary::from(&operation),
     };
-    let record = idempotency.record(state, caller, &answer)?;
+    let record = match idempotency {
+        Some(idempotency) => idempotency.record(state, caller, &answer)?,
+        None => None,
+    };
     let action = format!("client.{}", order.command.name());
     let after = json!({
         "operation": operation.id,
@@ -187,9 +197,22 @@ pub async fn begin(
         Started::Overtaken => return Ok(Begin::Overtaken),
         Started::Repeated(known) => return Ok(Begin::Repeated(known)),
     }
+    if !order.values.is_empty() {
+        // The operation waits for them; only it can add to the client's secret.
+        let values = secret_of(&order.values);
+        state.secrets.stage(&client.id, &operation.id, values).await?;
+    }
     send(state, &operation.id).await;
     state.fresh(&client.id).await?;
     Ok(Begin::Accepted(Box::new(answer)))
+}
+
+/// The client as it is once the changes are written.
+fn after(client: &Client, changed: Option<&Changed>) -> Result<Client, Error> {
+    match changed {
+        Some(changed) => changed.applied_to(client),
+        None => Ok(client.clone()),
+    }
 }
 
 /// Lets a command pass that the client's state allows and that no running operation stands in the way of.

@@ -94,6 +94,15 @@ pub async fn begin(
     Ok(())
 }
 
+/// The values by their names.
+pub fn secret_of(environment: &OwnEnvironment) -> ClientSecret {
+    let mut values = ClientSecret::default();
+    for (name, value) in environment {
+        values.set(name.to_string(), value.clone());
+    }
+    values
+}
+
 /// Gives a new operation its first turn.
 pub async fn send(state: &State, operation: &OperationId) {
     turn(state, operation, 0).await;

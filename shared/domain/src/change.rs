@@ -1,13 +1,16 @@
 //! A request to change a client's record, read once at the edge.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    BillingStatus, Client, Code, Command, EmailAddress, Error, Instant, Name, Permission, PhoneNumber, Tag,
+    BillingStatus, Client, Command, EmailAddress, Error, Instant, Name, Permission, PhoneNumber, Tag,
     catalogue::PlanId,
-    new_client::{parse_euros, parse_notes, parse_plan, parse_tags},
+    new_client::{parse_euros, parse_notes, parse_plan, parse_tags, parse_template},
+    new_settings::{NewSettings, parse_new_environment},
     quoted,
 };
 
@@ -44,10 +47,20 @@ pub struct ChangeBody {
     pub billing_status: Option<BillingStatus>,
     /// When the next bill is due.
     pub next_billing_date: Option<Instant>,
+    /// What kind of site it is. This and the following begin an update operation: 202 instead of 200.
+    pub template: Option<String>,
+    /// Features beyond the template; takes the place of the list that was.
+    pub enabled_features: Option<Vec<String>>,
+    /// Collections of the template that it does without; takes the place of the list that was.
+    pub disabled_collections: Option<Vec<String>>,
+    /// Settings that differ from the template's; takes the place of those that were.
+    pub custom_settings: Option<Map<String, Value>>,
+    /// Environment variables of the client's own: values are set, `null` removes, the others stay.
+    pub custom_environment: Option<BTreeMap<String, Option<String>>>,
 }
 
 /// A change with every value checked. `None` = stays as it is; `Some(None)` = is cleared.
-#[derive(Debug, Default, Clone, PartialEq)]
+#[derive(Debug, Default, Clone)]
 pub struct Change {
     /// What it is called.
     pub name: Option<Name>,
@@ -69,6 +82,8 @@ pub struct Change {
     pub billing_status: Option<BillingStatus>,
     /// When the next bill is due.
     pub next_billing_date: Option<Option<Instant>>,
+    /// What alters what is deployed.
+    pub settings: NewSettings,
 }
 
 impl Change {
@@ -104,6 +119,15 @@ impl Change {
                 "monthlyFee" => change.monthly_fee_cents = Some(parse_euros(required(&field, value)?)?),
                 "billingStatus" => change.billing_status = Some(required(&field, value)?),
                 "nextBillingDate" => change.next_billing_date = Some(nullable(&field, value)?),
+                "template" => {
+                    change.settings.template = Some(parse_template(&required::<String>(&field, value)?)?);
+                }
+                "enabledFeatures" => change.settings.enabled_features = Some(required(&field, value)?),
+                "disabledCollections" => change.settings.disabled_collections = Some(required(&field, value)?),
+                "customSettings" => change.settings.custom_settings = Some(required(&field, value)?),
+                "customEnvironment" => {
+                    change.settings.custom_environment = parse_new_environment(required(&field, value)?)?;
+                }
                 other => return Err(refusal(other)),
             }
         }
@@ -112,8 +136,9 @@ impl Change {
 
     /// What the caller's role must carry: who only minds the money needs no more.
     #[must_use]
-    pub const fn permission(&self) -> Permission {
-        let settings = self.name.is_some()
+    pub fn permission(&self) -> Permission {
+        let settings = !self.settings.is_empty()
+            || self.name.is_some()
             || self.contact_email.is_some()
             || self.contact_name.is_some()
             || self.contact_phone.is_some()
@@ -129,7 +154,9 @@ impl Change {
     /// What the caller asks for, as the table of commands names it.
     #[must_use]
     pub fn command(&self) -> Command {
-        if self.permission() == Permission::ChangeBilling {
+        if !self.settings.is_empty() {
+            Command::Update
+        } else if self.permission() == Permission::ChangeBilling {
             Command::ChangeBilling
         } else {
             Command::Change
@@ -148,7 +175,11 @@ impl Change {
     }
 
     /// Changes the record. The fee follows a new plan unless it is named too or had been agreed apart from the old plan.
-    pub fn apply(self, client: &mut Client) {
+    ///
+    /// # Errors
+    /// What is to be deployed cannot be.
+    pub fn apply(self, client: &mut Client) -> Result<(), Error> {
+        self.settings.apply(client)?;
         let follows_plan = fee_follows_plan(client);
         if let Some(plan) = self.plan {
             client.plan = plan;
@@ -165,6 +196,7 @@ impl Change {
         set(&mut client.tags, self.tags);
         set(&mut client.billing_status, self.billing_status);
         set(&mut client.next_billing_date, self.next_billing_date);
+        Ok(())
     }
 }
 
@@ -200,21 +232,19 @@ fn nullable<T: DeserializeOwned>(field: &str, value: Value) -> Result<Option<T>,
 
 fn refusal(field: &str) -> Error {
     match field {
-        "template" | "enabledFeatures" | "disabledCollections" | "customSettings" | "customEnvironment" => Error::new(
-            Code::NotAvailable,
-            format!("{field} changes what is deployed, which needs an update operation. This version of the platform cannot run one yet."),
-        )
-        .at(field),
-        "domain" => Error::invalid(field, "A client's domain cannot change. Create a new client and delete this one."),
-        "id" | "revision" | "status" | "deploymentUrl" | "adminUrl" | "vercelProjectId" | "databaseProvider" | "databaseSecretArn"
-        | "monthlyFeeCents" | "lastHealthCheck" | "healthStatus" | "uptimePercentage" | "currentOperation" | "lastOperation"
-        | "activatedAt" | "createdAt" | "updatedAt" | "deletedAt" => {
+        "domain" => Error::invalid(
+            field,
+            "A client's domain cannot change. Create a new client and delete this one.",
+        ),
+        "id" | "revision" | "status" | "deploymentUrl" | "adminUrl" | "vercelProjectId" | "databaseProvider"
+        | "databaseSecretArn" | "monthlyFeeCents" | "lastHealthCheck" | "healthStatus" | "uptimePercentage"
+        | "currentOperation" | "lastOperation" | "activatedAt" | "createdAt" | "updatedAt" | "deletedAt" => {
             Error::invalid(field, format!("{field} is kept by the platform. Leave it out."))
         }
         _ => Error::invalid(
             field.chars().take(60).collect::<String>(),
             format!(
-                "{} is not a field of a client. Known: name, contactEmail, contactName, contactPhone, notes, tags, plan, monthlyFee, billingStatus, nextBillingDate.",
+                "{} is not a field of a client. Known: name, contactEmail, contactName, contactPhone, notes, tags, plan, monthlyFee, billingStatus, nextBillingDate, template, enabledFeatures, disabledCollections, customSettings, customEnvironment.",
                 quoted(field)
             ),
         ),
@@ -226,6 +256,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Code;
 
     fn parse(body: Value) -> Result<Change, Error> {
         Change::parse(serde_json::from_value(body).unwrap())
@@ -234,14 +265,9 @@ mod tests {
     #[test]
     fn only_what_is_named_changes_and_null_clears() {
         let change = parse(json!({"notes": null, "plan": "enterprise"})).unwrap();
-        assert_eq!(
-            change,
-            Change {
-                notes: Some(None),
-                plan: Some(PlanId::Enterprise),
-                ..Change::default()
-            }
-        );
+        assert_eq!(change.notes, Some(None));
+        assert_eq!(change.plan, Some(PlanId::Enterprise));
+        assert!(change.name.is_none() && change.settings.is_empty());
         assert_eq!(change.permission(), Permission::ChangeSettings);
         assert_eq!(
             parse(json!({"monthlyFee": 12.5})).unwrap().permission(),
@@ -252,11 +278,12 @@ mod tests {
     #[test]
     fn what_cannot_change_is_refused_with_its_reason() {
         for (body, code, field) in [
-            (json!({"template": "blog"}), Code::NotAvailable, "template"),
+            (json!({"template": "shop"}), Code::Invalid, "template"),
+            (json!({"enabledFeatures": null}), Code::Invalid, "enabledFeatures"),
             (
-                json!({"customEnvironment": {}}),
-                Code::NotAvailable,
-                "customEnvironment",
+                json!({"customEnvironment": {"DATABASE_URI": "x"}}),
+                Code::Invalid,
+                "customEnvironment.DATABASE_URI",
             ),
             (json!({"domain": "other"}), Code::Invalid, "domain"),
             (json!({"status": "active"}), Code::Invalid, "status"),

@@ -219,7 +219,11 @@ fn missing(field: &'static str) -> Error {
     Error::invalid(field, format!("{field} is missing. Send it."))
 }
 
-fn parse_template(text: &str) -> Result<TemplateId, Error> {
+/// A template's name.
+///
+/// # Errors
+/// There is none of that name.
+pub fn parse_template(text: &str) -> Result<TemplateId, Error> {
     text.parse()
         .map_err(|error: crate::catalogue::UnknownName| Error::invalid("template", error.to_string()))
 }

@@ -68,7 +68,7 @@ fn only_a_fee_that_follows_its_plan_rests_on_what_was_read() {
         );
         assert_eq!(!change.derived_from(&before).is_empty(), rests, "{body} {cents}");
         let (mut after, named) = (before.clone(), change.monthly_fee_cents.is_some());
-        change.apply(&mut after);
+        change.apply(&mut after).unwrap();
         assert_eq!(!named && after.monthly_fee_cents != cents, rests, "{body} {cents}");
     }
 }

@@ -60,6 +60,16 @@ impl Changed {
         Ok(changed)
     }
 
+    /// A client with the new values.
+    ///
+    /// # Errors
+    /// They are not those of a client.
+    pub fn applied_to(&self, client: &Client) -> Result<Client, Error> {
+        let mut record = object(client)?;
+        record.extend(self.after.clone());
+        serde_json::from_value(Value::Object(record)).map_err(Error::internal)
+    }
+
     /// Nothing is different.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -85,7 +85,9 @@ pub fn read() {}
         ("If-Match" = Option<String>, Header, description = "The revision that was read; 412 when it is another"),
     ),
     request_body = ChangeBody,
-    responses((status = 200, body = ClientView, headers(("ETag" = String, description = "The revision")))))]
+    responses(
+        (status = 200, body = ClientView, headers(("ETag" = String, description = "The revision"))),
+        (status = 202, description = "What is deployed changes: an update operation has begun", body = ClientAccepted)))]
 pub fn change() {}
 
 /// Begins to take a client down. A second call answers the operation that runs.
@@ -93,6 +95,7 @@ pub fn change() {}
     params(
         ("id" = ClientId, Path, description = "The client's id"),
         ("If-Match" = Option<String>, Header, description = "The revision that was read; 412 when it is another"),
+        ("now" = Option<bool>, Query, description = "Without the days of grace; owners only"),
     ),
     responses((status = 202, body = ClientAccepted), (status = 200, description = "It is gone already", body = ClientAccepted)))]
 pub fn delete() {}
