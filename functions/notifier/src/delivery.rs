@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{Client, Clock, Error, Notice, NoticeKind};
 use notify::{Language, Mail, Mailer, WelcomeMail};
 use runtime::{Context, SettingsError};
-use store::{Secrets, Store};
+use store::{SaveOutcome, Secrets, Store};
 
 use crate::outcome;
 
@@ -45,36 +45,47 @@ impl Delivery {
         if !outcome::is_due(&notice, self.clock.now()) {
             return Ok(());
         }
-        self.attempt(&mut notice).await?;
-        self.store.save_notice(&notice).await?;
-        tracing::info!(notice.id = %id, notice.state = ?notice.state, notice.attempts = notice.attempts, "a notice was handled");
+        let found = notice.attempts;
+        let Some(mail) = self.mail(&mut notice).await? else {
+            return self.record(&notice, found).await;
+        };
+        outcome::begun(&mut notice, self.clock.now());
+        // Whoever read the row at the same moment finds it claimed, and sends nothing.
+        if self.store.save_notice(&notice, found).await? == SaveOutcome::Overtaken {
+            tracing::info!(notice.id = %id, "somebody else delivers this notice");
+            return Ok(());
+        }
+        match self.mailer.send(&mail).await {
+            Ok(_) => outcome::delivered(&mut notice, self.clock.now()),
+            Err(error) => {
+                tracing::warn!(notice.id = %id, error = %error, "a mail was not accepted");
+                outcome::refused(&mut notice, &error, self.clock.now());
+            }
+        }
+        self.record(&notice, notice.attempts).await
+    }
+
+    async fn record(&self, notice: &Notice, attempts: u32) -> Result<(), Error> {
+        let saved = self.store.save_notice(notice, attempts).await?;
+        tracing::info!(notice.id = %notice.id, notice.state = ?notice.state, notice.attempts = notice.attempts, saved = ?saved, "a notice was handled");
         Ok(())
     }
 
-    async fn attempt(&self, notice: &mut Notice) -> Result<(), Error> {
+    /// What is to be sent; `None` when nothing is, and why stands in the notice then.
+    async fn mail(&self, notice: &mut Notice) -> Result<Option<Mail>, Error> {
         let client = self.store.client(&notice.client_id).await?;
         let status = client.as_ref().map(|client| client.status);
         let Some(client) = client.filter(|_| !outcome::is_pointless(status)) else {
             outcome::dropped(notice);
-            return Ok(());
+            return Ok(None);
         };
         let mail = match notice.kind {
             NoticeKind::Welcome => self.welcome(&client).await?,
         };
-        let Some(mail) = mail else {
+        if mail.is_none() {
             outcome::failed(notice, "the client's secret has no first password");
-            return Ok(());
-        };
-        outcome::begun(notice, self.clock.now());
-        self.store.save_notice(notice).await?;
-        match self.mailer.send(&mail).await {
-            Ok(_) => outcome::delivered(notice, self.clock.now()),
-            Err(error) => {
-                tracing::warn!(notice.id = %notice.id, error = %error, "a mail was not accepted");
-                outcome::refused(notice, &error, self.clock.now());
-            }
         }
-        Ok(())
+        Ok(mail)
     }
 
     /// The welcome mail; `None` when the first password is not there.

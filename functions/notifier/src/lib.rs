@@ -1,6 +1,7 @@
 //! Delivers what the outbox holds: today the welcome mail.
 //!
 //! **Invariant:** the row decides: a message too many finds its notice delivered, or not due yet, and does nothing.
+//! **Invariant:** an attempt is claimed in the row before it begins; of two messages that come at once one gets it.
 //! **Invariant:** a mail that was accepted is sent again only if this function died before it could write that down.
 //! **Invariant:** no address and no password reaches the log or a row.
 

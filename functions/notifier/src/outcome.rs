@@ -24,7 +24,7 @@ pub const fn is_pointless(status: Option<ClientStatus>) -> bool {
     matches!(status, None | Some(ClientStatus::Deleting | ClientStatus::Deleted))
 }
 
-/// Written before an attempt, so that nobody else begins one meanwhile and a crash is followed by another.
+/// Written before an attempt, on condition that nobody else did: so no other begins meanwhile, and a crash is followed by one.
 pub fn begun(notice: &mut Notice, now: Instant) {
     let doublings = notice.attempts.min(8);
     let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);

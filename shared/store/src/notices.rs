@@ -1,9 +1,10 @@
 //! The outbox.
 
+use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
 use domain::{Error, Instant, Notice, NoticeState};
 
 use crate::{
-    Item, Store, error,
+    Item, SaveOutcome, Store, error,
     expression::{key, text},
 };
 
@@ -19,20 +20,38 @@ impl Store {
         self.read(self.outbox_table()?, key([("id", id)])).await
     }
 
-    /// Writes down what became of a notice.
+    /// Writes a notice if it is still pending and had been tried `attempts` times, so that of two who read the same row one
+    /// is told to stop.
     ///
     /// # Errors
     /// DynamoDB fails.
-    pub async fn save_notice(&self, notice: &Notice) -> Result<(), Error> {
-        let item = self.notice_item(notice)?;
-        self.db
+    pub async fn save_notice(&self, notice: &Notice, attempts: u32) -> Result<SaveOutcome, Error> {
+        let pending = serde_dynamo::to_attribute_value(NoticeState::Pending).map_err(error::shape)?;
+        let sent = self
+            .db
             .put_item()
             .table_name(self.outbox_table()?)
-            .set_item(Some(item))
+            .set_item(Some(self.notice_item(notice)?))
+            .condition_expression("#attempts = :attempts AND #state = :pending")
+            .expression_attribute_names("#attempts", "attempts")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":attempts", AttributeValue::N(attempts.to_string()))
+            .expression_attribute_values(":pending", pending)
             .send()
-            .await
-            .map_err(error::aws)?;
-        Ok(())
+            .await;
+        match sent {
+            Ok(_) => Ok(SaveOutcome::Saved),
+            // Also when the answer to our own write was lost and the SDK sent it again: then the notice is due again after
+            // its pause, and goes out once all the same.
+            Err(failure)
+                if failure
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(SaveOutcome::Overtaken)
+            }
+            Err(failure) => Err(error::aws(failure)),
+        }
     }
 
     /// Notices that should have gone out by now.
@@ -49,10 +68,7 @@ impl Store {
             item.insert("open".to_owned(), text("open"));
         }
         let expires = notice.created_at.epoch_seconds().saturating_add(KEPT_SECONDS);
-        item.insert(
-            "expiresAt".to_owned(),
-            aws_sdk_dynamodb::types::AttributeValue::N(expires.to_string()),
-        );
+        item.insert("expiresAt".to_owned(), AttributeValue::N(expires.to_string()));
         Ok(item)
     }
 }
