@@ -1,0 +1,28 @@
+//! The crash matrix: the product's own functions between an embedded AWS and the sandbox, with a wire in between that counts every
+//! effect and lets a fault strike exactly one of them.
+//!
+//! **Invariant:** nothing here knows how an operation is run: it is begun through the API, moved by messages, and judged by what
+//! exists outside, what the ledger says and what the API answers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test may fail loudly"
+)]
+
+mod cell;
+mod effect;
+mod scenario;
+mod table;
+mod time;
+mod wire;
+mod world;
+
+pub use cell::{Cell, Verdict, run};
+pub use scenario::Scenario;
+pub use table::Table;
+pub use wire::{Mode, Strike};
+pub use world::World;
