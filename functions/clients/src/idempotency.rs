@@ -7,8 +7,9 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use domain::{ClientAccepted, Code, Error, hexadecimal};
+use domain::{ClientAccepted, Code, Error, Operation, OperationId, hexadecimal};
 use runtime::Caller;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use store::IdempotentRequest;
 
@@ -81,6 +82,21 @@ pub fn same_request(known: &IdempotentRequest, fingerprint: &str) -> Result<(), 
     }
     let message = "This Idempotency-Key came with another request before. Send a new key for a new request.";
     Err(Error::new(Code::IdempotencyKeyReused, message).at("Idempotency-Key"))
+}
+
+/// The operation that a request began when it came first.
+///
+/// # Errors
+/// The stored answer names none, or DynamoDB fails.
+pub async fn operation_of(state: &State, known: &IdempotentRequest) -> Result<Operation, Error> {
+    let answer: Value = serde_json::from_str(&known.answer).map_err(Error::internal)?;
+    let id = answer
+        .pointer("/operation/id")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let id: OperationId = id.parse().map_err(Error::internal)?;
+    let operation = state.store.operation(&id).await?;
+    operation.ok_or_else(|| Error::internal("an answer that was given before names no operation"))
 }
 
 /// The answer that was given before.

@@ -125,7 +125,7 @@ async fn operate(
         if order.kind == OperationKind::Rollback {
             order.asked.target = Some(target(state, &client, &order.asked).await?.id);
         }
-        match begin(state, caller, &client, &order, None, Some(idempotency)).await? {
+        match begin(state, caller, &client, &order, None, idempotency).await? {
             Begin::Accepted(answer) => return Ok(accepted(StatusCode::ACCEPTED, *answer)),
             Begin::Repeated(known) => {
                 same_request(&known, &idempotency.fingerprint)?;
@@ -159,7 +159,7 @@ pub async fn begin(
     client: &Client,
     order: &Order,
     changed: Option<&Changed>,
-    idempotency: Option<&Idempotency>,
+    idempotency: &Idempotency,
 ) -> Result<Begin, Error> {
     let (clock, entropy) = (&*state.clock, &*state.entropy);
     let request = state.request(caller);
@@ -174,10 +174,7 @@ pub async fn begin(
         }),
         operation: OperationSummary::from(&operation),
     };
-    let record = match idempotency {
-        Some(idempotency) => idempotency.record(state, caller, &answer)?,
-        None => None,
-    };
+    let record = idempotency.record(state, caller, &answer)?;
     let action = format!("client.{}", order.command.name());
     let after = json!({
         "operation": operation.id,

@@ -12,6 +12,7 @@ pub mod catalogue;
 mod change;
 mod client;
 mod command;
+pub mod consequence;
 mod deployment;
 mod error;
 mod freeze;

@@ -336,6 +336,15 @@ impl Operation {
         self.kind == OperationKind::Delete && self.asked.grace_ends_at.is_some_and(|ends| ends > now)
     }
 
+    /// New values of the client's own variables come with it, and it has not taken them in yet.
+    #[must_use]
+    pub fn awaits_values(&self) -> bool {
+        let taken = self
+            .step(Step::GenerateEnvironment)
+            .is_none_or(|step| step.state == StepState::Succeeded);
+        self.asked.environment_staged_at.is_some() && !taken && !self.status.is_final()
+    }
+
     /// Has somebody called it off who has not been heard yet?
     #[must_use]
     pub fn is_to_be_called_off(&self) -> bool {

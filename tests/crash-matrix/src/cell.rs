@@ -192,7 +192,7 @@ async fn redeliver(world: &mut World, sent: &str) {
 }
 
 /// Deletes the client, twice if need be; nothing of it may be left.
-async fn take_down(world: &mut World, subject: &Subject, complaints: &mut Vec<String>) {
+pub async fn take_down(world: &mut World, subject: &Subject, complaints: &mut Vec<String>) {
     world.forget_troubles().await;
     let client = subject.client.as_ref().unwrap();
     for _ in 0..2 {

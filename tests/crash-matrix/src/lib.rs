@@ -15,14 +15,15 @@
 
 mod cell;
 mod effect;
+mod process;
 mod scenario;
 mod table;
 mod time;
 mod wire;
 mod world;
 
-pub use cell::{Cell, Verdict, run};
-pub use scenario::Scenario;
+pub use cell::{Cell, Verdict, run, take_down};
+pub use scenario::{Scenario, Subject};
 pub use table::Table;
 pub use wire::{Mode, Strike};
-pub use world::World;
+pub use world::{Called, World};

@@ -88,12 +88,15 @@ struct State {
     struck: Option<String>,
     effects: Vec<String>,
     messages: Vec<String>,
+    storm: bool,
+    refused: usize,
 }
 
 /// The wire. Clones share it.
 #[derive(Clone, Default)]
 pub struct Wire {
     state: Arc<Mutex<State>>,
+    tape: Arc<Mutex<Vec<String>>>,
     killed: Arc<Notify>,
 }
 
@@ -143,6 +146,35 @@ impl Wire {
         self.killed.notified().await;
     }
 
+    /// Everything that was ever sent to AWS, but for what goes into secrets.
+    pub fn tape(&self) -> Vec<String> {
+        self.tape.lock().unwrap().clone()
+    }
+
+    fn record(&self, side: Side, parts: &http::request::Parts, body: &str) {
+        let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
+        if side == Side::Aws && !target.is_some_and(|target| target.starts_with("secretsmanager")) {
+            self.tape.lock().unwrap().push(body.to_owned());
+        }
+    }
+
+    /// While it lasts, every call to an outside service is answered 429.
+    pub fn storm(&self, lasts: bool) {
+        self.state.lock().unwrap().storm = lasts;
+    }
+
+    /// How many calls the storm has refused.
+    pub fn refused(&self) -> usize {
+        self.state.lock().unwrap().refused
+    }
+
+    fn is_refused(&self, side: Side) -> bool {
+        let mut state = self.state.lock().unwrap();
+        let refused = state.storm && side == Side::Outside;
+        state.refused += usize::from(refused);
+        refused
+    }
+
     fn count(&self, name: Option<String>, body: &str) -> Option<Mode> {
         let mut state = self.state.lock().unwrap();
         if !state.armed {
@@ -170,7 +202,11 @@ impl Wire {
     ) -> Result<Response<Full<Bytes>>, Cut> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
+        if self.is_refused(side) {
+            return Ok(too_many());
+        }
         let text = String::from_utf8_lossy(&body).into_owned();
+        self.record(side, &parts, &text);
         let Some(mode) = self.count(effect(side, &parts, &text), &text) else {
             return upstream.call(parts, body).await;
         };

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ClientId, Clock, Instant, Operation, OperationId, Resource};
 use http::StatusCode;
 use lambda_runtime::LambdaEvent;
@@ -16,6 +17,7 @@ use tower::ServiceExt;
 
 use crate::{
     effect::Side,
+    process::Process,
     time::Time,
     wire::{Upstream, Wire},
 };
@@ -51,11 +53,16 @@ pub struct World {
     pub time: Arc<Time>,
     /// The records, past the wire.
     pub store: Store,
+    /// Two workers get every message at once.
+    pub twice: bool,
+    /// So much time passes before every delivery.
+    pub jump: Duration,
     /// AWS, past the wire.
     pub sdk: SdkConfig,
     parts: Parts,
     through: SdkConfig,
     functions: BTreeMap<&'static str, Function>,
+    process: Option<Process>,
     sandbox_url: String,
     http: reqwest::Client,
     _aws: aws::Embedded,
@@ -102,16 +109,40 @@ impl World {
             wire,
             time,
             store: context.store(),
+            twice: false,
+            jump: Duration::ZERO,
             sdk,
             parts,
             through,
             functions: BTreeMap::new(),
+            process: None,
             sandbox_url,
             http: reqwest::Client::new(),
             _aws: aws,
         };
         world.start();
         world
+    }
+
+    /// The same, with the provisioner as a process of its own. Its clock is the machine's: what it waits for is made due.
+    pub async fn with_a_process() -> Self {
+        let mut world = Self::new().await;
+        let part = world
+            .parts
+            .functions
+            .iter()
+            .find(|part| part.binary == "provisioner")
+            .unwrap();
+        let mut environment = part.environment.clone();
+        let address = world.through.endpoint_url().unwrap().to_owned();
+        environment.insert("AWS_ENDPOINT_URL".to_owned(), address);
+        world.process = Some(Process::start("provisioner", environment).await);
+        world
+    }
+
+    /// How often a process was killed.
+    pub fn kills(&self) -> usize {
+        self.process.as_ref().map_or(0, |process| process.kills)
     }
 
     /// Starts every function anew, as after a crash.
@@ -125,6 +156,22 @@ impl World {
 
     /// Calls a function; a process that died is started anew.
     pub async fn call(&mut self, function: &str, event: Value) -> Called {
+        if function == "provisioner"
+            && let Some(process) = &mut self.process
+        {
+            let outcome = tokio::select! {
+                biased;
+                () = self.wire.killed() => Called::Killed,
+                answer = process.call(event) => match answer {
+                    Ok(answer) => Called::Answer(answer),
+                    Err(error) => Called::Failed(error),
+                },
+            };
+            if matches!(outcome, Called::Killed) {
+                process.kill().await;
+            }
+            return outcome;
+        }
         let call = self.functions[function]
             .clone()
             .oneshot(LambdaEvent::new(event, lambda_runtime::Context::default()));
@@ -166,12 +213,7 @@ impl World {
 
     /// Delivers a message to the function that handles it.
     pub async fn deliver(&mut self, function: &str, body: &Value) -> Called {
-        let event = json!({"Records": [{
-            "messageId": "1", "receiptHandle": "1", "body": body.to_string(), "attributes": {},
-            "messageAttributes": {}, "md5OfBody": "", "eventSource": "aws:sqs",
-            "eventSourceARN": "arn:aws:sqs:eu-central-1:000000000000:queue", "awsRegion": "eu-central-1",
-        }]});
-        self.call(function, event).await
+        self.call(function, message(body)).await
     }
 
     /// Plays queue, reconciler and clock until nothing is open any more, or what is open is as wanted.
@@ -183,6 +225,11 @@ impl World {
             let notices = self.store.due_notices(far).await.unwrap();
             if open.is_empty() && notices.is_empty() {
                 return;
+            }
+            if self.process.is_some() {
+                for operation in &open {
+                    self.make_due(operation).await;
+                }
             }
             let next = open.iter().map(|operation| operation.due_at).min();
             match next {
@@ -196,13 +243,38 @@ impl World {
             }
             for operation in open {
                 let message = json!({"v": 1, "operation": operation.id, "generation": operation.generation});
-                self.deliver("provisioner", &message).await;
+                self.time.pass(self.jump);
+                if self.twice {
+                    self.deliver_twice(&message).await;
+                } else {
+                    self.deliver("provisioner", &message).await;
+                }
             }
             for notice in notices {
                 self.deliver("notifier", &json!({"v": 1, "notice": notice})).await;
             }
         }
         panic!("it never comes to rest: {:#?}", self.open_operations().await);
+    }
+
+    /// Lets pass whatever an operation waits for: its pause, and the lease of a process that is dead.
+    async fn make_due(&self, operation: &Operation) {
+        let table = settings(&self.parts, "provisioner")
+            .optional("OPERATIONS_TABLE")
+            .unwrap();
+        let db = aws_sdk_dynamodb::Client::new(&self.sdk);
+        db.update_item()
+            .table_name(table)
+            .key("id", AttributeValue::S(operation.id.to_string()))
+            .update_expression("SET #due = :now, #lease = :none")
+            .expression_attribute_names("#due", "dueAt")
+            .expression_attribute_names("#lease", "lease")
+            .expression_attribute_values(":now", AttributeValue::S(runtime::SystemClock.now().to_string()))
+            .expression_attribute_values(":none", AttributeValue::Null(true))
+            .send()
+            .await
+            .unwrap();
+        self.forget_troubles().await;
     }
 
     async fn open_operations(&self) -> Vec<Operation> {
@@ -237,7 +309,23 @@ impl World {
         mails.filter(|mail| mail["to"] == address).count()
     }
 
-    async fn sandbox(&self, what: &str) -> Value {
+    /// All secrets that there are: their names with the texts in them.
+    pub async fn secrets(&self) -> Vec<(String, String)> {
+        let manager = aws_sdk_secretsmanager::Client::new(&self.sdk);
+        let mut found = Vec::new();
+        for listed in manager.list_secrets().send().await.unwrap().secret_list() {
+            let name = listed.name().unwrap();
+            let value = manager.get_secret_value().secret_id(name).send().await.unwrap();
+            let value: Value = serde_json::from_str(value.secret_string().unwrap()).unwrap();
+            for (member, text) in value.as_object().unwrap() {
+                found.push((format!("{name} {member}"), text.as_str().unwrap().to_owned()));
+            }
+        }
+        found
+    }
+
+    /// One of the sandbox's own endpoints.
+    pub async fn sandbox(&self, what: &str) -> Value {
         let url = format!("{}/_sandbox/{what}", self.sandbox_url);
         self.http.get(url).send().await.unwrap().json().await.unwrap()
     }
@@ -254,7 +342,7 @@ impl World {
         let table = settings.optional("LOCKS_TABLE").unwrap();
         let db = aws_sdk_dynamodb::Client::new(&self.sdk);
         for service in ["vercel", "railway", "github"] {
-            let key = aws_sdk_dynamodb::types::AttributeValue::S(format!("breaker#{service}"));
+            let key = AttributeValue::S(format!("breaker#{service}"));
             db.delete_item()
                 .table_name(&table)
                 .key("key", key)
@@ -262,6 +350,25 @@ impl World {
                 .await
                 .unwrap();
         }
+    }
+
+    /// Delivers one message to two workers at once.
+    pub async fn deliver_twice(&self, body: &Value) {
+        let event = message(body);
+        let call = || {
+            let worker = self.functions["provisioner"].clone();
+            worker.oneshot(LambdaEvent::new(event.clone(), lambda_runtime::Context::default()))
+        };
+        let (one, two) = tokio::join!(call(), call());
+        one.unwrap();
+        two.unwrap();
+    }
+
+    /// Makes an outside service misbehave.
+    pub async fn fault(&self, fault: &Value) {
+        let url = format!("{}/_sandbox/faults", self.sandbox_url);
+        let answer = self.http.post(url).json(fault).send().await.unwrap();
+        assert!(answer.status().is_success());
     }
 
     /// The time.
@@ -280,6 +387,15 @@ async fn serve(router: axum::Router) -> String {
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
     url
+}
+
+/// A message as a function gets it from its queue.
+fn message(body: &Value) -> Value {
+    json!({"Records": [{
+        "messageId": "1", "receiptHandle": "1", "body": body.to_string(), "attributes": {},
+        "messageAttributes": {}, "md5OfBody": "", "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-central-1:000000000000:queue", "awsRegion": "eu-central-1",
+    }]})
 }
 
 fn request(method: &str, path: &str, key: &str, body: &Value) -> Value {
