@@ -102,10 +102,7 @@ async fn update(
             command: Command::Update,
             kind: OperationKind::Update,
             asked,
-            values: values
-                .into_iter()
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
+            values,
         };
         match begin(state, caller, &client, &order, Some(&changed), idempotency).await? {
             Begin::Accepted(answer) => return Ok(accepted(StatusCode::ACCEPTED, *answer)),

@@ -27,3 +27,8 @@ pub use scenario::{Scenario, Subject};
 pub use table::Table;
 pub use wire::{Mode, Strike};
 pub use world::{Called, World};
+
+/// Is this the full suite (`tests/run --full`), or the sample of it that always runs?
+pub fn is_full() -> bool {
+    std::env::var_os("TENANTRY_FULL").is_some()
+}

@@ -235,13 +235,16 @@ impl World {
             match next {
                 Some(due) if due > self.time.now() => {
                     self.time.pass_until(due);
-                    // The outside has a clock of its own, which nobody puts forward.
-                    tokio::time::sleep(OUTSIDE_TAKES).await;
+                    // The outside has a clock of its own, which nobody puts forward. Who is parked does not wait for it.
+                    if open.iter().any(|operation| operation.parked.is_none()) {
+                        tokio::time::sleep(OUTSIDE_TAKES).await;
+                    }
                 }
                 None => self.time.pass(Duration::from_secs(90)),
                 Some(_) => {}
             }
-            for operation in open {
+            let now = self.time.now();
+            for operation in open.iter().filter(|operation| operation.due_at <= now) {
                 let message = json!({"v": 1, "operation": operation.id, "generation": operation.generation});
                 self.time.pass(self.jump);
                 if self.twice {
@@ -352,6 +355,13 @@ impl World {
         }
     }
 
+    /// Gives an operation one turn.
+    pub async fn deliver_once(&mut self, id: &OperationId) {
+        let operation = self.operation(id).await;
+        let message = json!({"v": 1, "operation": operation.id, "generation": operation.generation});
+        self.deliver("provisioner", &message).await;
+    }
+
     /// Delivers one message to two workers at once.
     pub async fn deliver_twice(&self, body: &Value) {
         let event = message(body);
@@ -362,6 +372,54 @@ impl World {
         let (one, two) = tokio::join!(call(), call());
         one.unwrap();
         two.unwrap();
+    }
+
+    /// All records that an operation works with, as they are stored.
+    pub async fn records(&self) -> Value {
+        let db = aws_sdk_dynamodb::Client::new(&self.sdk);
+        let mut tables = serde_json::Map::new();
+        for (variable, table) in self.tables() {
+            let items = db
+                .scan()
+                .table_name(table)
+                .send()
+                .await
+                .unwrap()
+                .items
+                .unwrap_or_default();
+            let items: Vec<Value> = serde_dynamo::from_items(items).unwrap();
+            tables.insert(variable.to_owned(), items.into());
+        }
+        tables.into()
+    }
+
+    /// Stores records as they were stored once.
+    pub async fn put_records(&self, records: &Value) {
+        let db = aws_sdk_dynamodb::Client::new(&self.sdk);
+        for (variable, table) in self.tables() {
+            for record in records[variable].as_array().unwrap() {
+                let item = serde_dynamo::to_item(record).unwrap();
+                db.put_item()
+                    .table_name(&table)
+                    .set_item(Some(item))
+                    .send()
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+
+    fn tables(&self) -> Vec<(&'static str, String)> {
+        let settings = settings(&self.parts, "provisioner");
+        let names = [
+            "CLIENTS_TABLE",
+            "OPERATIONS_TABLE",
+            "RESOURCES_TABLE",
+            "DEPLOYMENTS_TABLE",
+            "LOCKS_TABLE",
+            "OUTBOX_TABLE",
+        ];
+        names.map(|name| (name, settings.optional(name).unwrap())).into()
     }
 
     /// Makes an outside service misbehave.

@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-use crash_matrix::{Called, Cell, Scenario, World, run, take_down};
+use crash_matrix::{Called, Cell, Scenario, World, is_full, run, take_down};
 use domain::{ClientStatus, Clock, OperationStatus};
 use serde_json::json;
 
@@ -53,11 +53,7 @@ async fn whenever_the_clock_jumps_a_client_ends_live_or_gone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_an_hour_of_429_is_waited_out_with_few_calls_and_nothing_is_doubled() {
-    let clients = if std::env::var_os("TENANTRY_FULL").is_some() {
-        200
-    } else {
-        30
-    };
+    let clients = if is_full() { 200 } else { 30 };
     let mut world = World::new().await;
     let mut subjects = Vec::new();
     for number in 0..clients {

@@ -1,14 +1,14 @@
 //! Every effect of every operation, met by every fault.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
-use crash_matrix::{Cell, Mode, Scenario, Strike, Table, World, run};
+use crash_matrix::{Cell, Mode, Scenario, Strike, Table, World, is_full, run};
 
 /// How many worlds work at once for one operation.
 const WORLDS: usize = 3;
 
 /// Strikes the effects of an operation: all of them with every mode with `TENANTRY_FULL`, else each once, every mode in turn.
 async fn matrix(scenario: Scenario) {
-    let full = std::env::var_os("TENANTRY_FULL").is_some();
+    let full = is_full();
     let mut first = World::new().await;
     let calm = run(&mut first, "calm", Cell { scenario, strike: None }).await;
     assert_eq!(calm.complaints, Vec::<String>::new(), "without any fault");

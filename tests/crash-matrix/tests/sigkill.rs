@@ -1,7 +1,7 @@
 //! The provisioner as its own process, killed with SIGKILL before and after its effects.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
-use crash_matrix::{Cell, Mode, Scenario, Strike, World, run};
+use crash_matrix::{Cell, Mode, Scenario, Strike, World, is_full, run};
 
 /// Operations whose effects are struck; together they have more than a hundred, each struck twice.
 const OPERATIONS: [Scenario; 5] = [
@@ -14,7 +14,7 @@ const OPERATIONS: [Scenario; 5] = [
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_that_is_killed_anywhere_leaves_a_live_client_or_nothing() {
-    let full = std::env::var_os("TENANTRY_FULL").is_some();
+    let full = is_full();
     let mut world = World::with_a_process().await;
     let mut failures = Vec::new();
     let mut points = 0;
