@@ -12,6 +12,7 @@ mod delete;
 mod export;
 mod idempotency;
 mod import;
+mod limits;
 mod list;
 mod operate;
 mod precondition;

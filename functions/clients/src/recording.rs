@@ -34,6 +34,7 @@ pub async fn record(
     new: NewClient,
     idempotency: Option<&Idempotency>,
 ) -> Result<Recorded, Error> {
+    state.limits.check(state).await?;
     let (clock, entropy) = (&*state.clock, &*state.entropy);
     let environment = environment_of(&new);
     let id = ClientId::generate(clock, entropy);

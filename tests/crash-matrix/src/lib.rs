@@ -15,6 +15,7 @@
 
 mod cell;
 mod effect;
+mod inside;
 mod process;
 mod scenario;
 mod table;

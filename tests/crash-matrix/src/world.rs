@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ClientId, Clock, Instant, Operation, OperationId, Resource};
 use http::StatusCode;
 use lambda_runtime::LambdaEvent;
@@ -59,7 +58,7 @@ pub struct World {
     pub jump: Duration,
     /// AWS, past the wire.
     pub sdk: SdkConfig,
-    parts: Parts,
+    pub(crate) parts: Parts,
     through: SdkConfig,
     functions: BTreeMap<&'static str, Function>,
     process: Option<Process>,
@@ -260,26 +259,6 @@ impl World {
         panic!("it never comes to rest: {:#?}", self.open_operations().await);
     }
 
-    /// Lets pass whatever an operation waits for: its pause, and the lease of a process that is dead.
-    async fn make_due(&self, operation: &Operation) {
-        let table = settings(&self.parts, "provisioner")
-            .optional("OPERATIONS_TABLE")
-            .unwrap();
-        let db = aws_sdk_dynamodb::Client::new(&self.sdk);
-        db.update_item()
-            .table_name(table)
-            .key("id", AttributeValue::S(operation.id.to_string()))
-            .update_expression("SET #due = :now, #lease = :none")
-            .expression_attribute_names("#due", "dueAt")
-            .expression_attribute_names("#lease", "lease")
-            .expression_attribute_values(":now", AttributeValue::S(runtime::SystemClock.now().to_string()))
-            .expression_attribute_values(":none", AttributeValue::Null(true))
-            .send()
-            .await
-            .unwrap();
-        self.forget_troubles().await;
-    }
-
     async fn open_operations(&self) -> Vec<Operation> {
         let far = self.time.now().after(Duration::from_secs(400 * 24 * 3600));
         let mut found = Vec::new();
@@ -312,47 +291,10 @@ impl World {
         mails.filter(|mail| mail["to"] == address).count()
     }
 
-    /// All secrets that there are: their names with the texts in them.
-    pub async fn secrets(&self) -> Vec<(String, String)> {
-        let manager = aws_sdk_secretsmanager::Client::new(&self.sdk);
-        let mut found = Vec::new();
-        for listed in manager.list_secrets().send().await.unwrap().secret_list() {
-            let name = listed.name().unwrap();
-            let value = manager.get_secret_value().secret_id(name).send().await.unwrap();
-            let value: Value = serde_json::from_str(value.secret_string().unwrap()).unwrap();
-            for (member, text) in value.as_object().unwrap() {
-                found.push((format!("{name} {member}"), text.as_str().unwrap().to_owned()));
-            }
-        }
-        found
-    }
-
     /// One of the sandbox's own endpoints.
     pub async fn sandbox(&self, what: &str) -> Value {
         let url = format!("{}/_sandbox/{what}", self.sandbox_url);
         self.http.get(url).send().await.unwrap().json().await.unwrap()
-    }
-
-    /// Does a secret of this name exist?
-    pub async fn secret_exists(&self, client: &ClientId) -> bool {
-        let context = Context::new(settings(&self.parts, "provisioner"), self.sdk.clone());
-        context.secrets().unwrap().client_exists(client).await.unwrap()
-    }
-
-    /// Nobody remembers that a service was down.
-    pub async fn forget_troubles(&self) {
-        let settings = settings(&self.parts, "provisioner");
-        let table = settings.optional("LOCKS_TABLE").unwrap();
-        let db = aws_sdk_dynamodb::Client::new(&self.sdk);
-        for service in ["vercel", "railway", "github"] {
-            let key = AttributeValue::S(format!("breaker#{service}"));
-            db.delete_item()
-                .table_name(&table)
-                .key("key", key)
-                .send()
-                .await
-                .unwrap();
-        }
     }
 
     /// Gives an operation one turn.
@@ -374,54 +316,6 @@ impl World {
         two.unwrap();
     }
 
-    /// All records that an operation works with, as they are stored.
-    pub async fn records(&self) -> Value {
-        let db = aws_sdk_dynamodb::Client::new(&self.sdk);
-        let mut tables = serde_json::Map::new();
-        for (variable, table) in self.tables() {
-            let items = db
-                .scan()
-                .table_name(table)
-                .send()
-                .await
-                .unwrap()
-                .items
-                .unwrap_or_default();
-            let items: Vec<Value> = serde_dynamo::from_items(items).unwrap();
-            tables.insert(variable.to_owned(), items.into());
-        }
-        tables.into()
-    }
-
-    /// Stores records as they were stored once.
-    pub async fn put_records(&self, records: &Value) {
-        let db = aws_sdk_dynamodb::Client::new(&self.sdk);
-        for (variable, table) in self.tables() {
-            for record in records[variable].as_array().unwrap() {
-                let item = serde_dynamo::to_item(record).unwrap();
-                db.put_item()
-                    .table_name(&table)
-                    .set_item(Some(item))
-                    .send()
-                    .await
-                    .unwrap();
-            }
-        }
-    }
-
-    fn tables(&self) -> Vec<(&'static str, String)> {
-        let settings = settings(&self.parts, "provisioner");
-        let names = [
-            "CLIENTS_TABLE",
-            "OPERATIONS_TABLE",
-            "RESOURCES_TABLE",
-            "DEPLOYMENTS_TABLE",
-            "LOCKS_TABLE",
-            "OUTBOX_TABLE",
-        ];
-        names.map(|name| (name, settings.optional(name).unwrap())).into()
-    }
-
     /// Makes an outside service misbehave.
     pub async fn fault(&self, fault: &Value) {
         let url = format!("{}/_sandbox/faults", self.sandbox_url);
@@ -435,7 +329,7 @@ impl World {
     }
 }
 
-fn settings(parts: &Parts, binary: &str) -> Settings {
+pub(crate) fn settings(parts: &Parts, binary: &str) -> Settings {
     let part = parts.functions.iter().find(|part| part.binary == binary).unwrap();
     Settings::from_variables(part.environment.clone())
 }
