@@ -53,7 +53,7 @@ async fn whenever_the_clock_jumps_a_client_ends_live_or_gone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_an_hour_of_429_is_waited_out_with_few_calls_and_nothing_is_doubled() {
-    let clients = if is_full() { 200 } else { 30 };
+    let clients = if is_full() { 200 } else { 12 };
     let mut world = World::new().await;
     let mut subjects = Vec::new();
     for number in 0..clients {
