@@ -53,22 +53,14 @@ impl Finding {
                  delete the client and add it again."
             ),
             (DriftKind::Unmarked, _) => {
-                let mark = self.mark();
-                format!(
-                    "This platform does not touch a {thing} without its mark, not even to delete it. Put {mark} back."
-                )
+                let mark = match self.provider.as_str() {
+                    "railway" => format!("Make provision:{} its description again.", self.client_id),
+                    _ => format!("Set its variable PLATFORM_CLIENT_ID to {} again.", self.client_id),
+                };
+                format!("This platform does not touch a {thing} without its mark, not even to delete it. {mark}")
             }
         };
         format!("{what} This finding closes by itself with the first audit that does not see it any more.")
-    }
-
-    /// What the mark looks like at the provider.
-    #[must_use]
-    pub fn mark(&self) -> String {
-        match self.provider.as_str() {
-            "railway" => format!("the description provision:{}", self.client_id),
-            _ => format!("the variable PLATFORM_CLIENT_ID={}", self.client_id),
-        }
     }
 
     const fn thing(&self) -> &'static str {

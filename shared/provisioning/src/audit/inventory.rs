@@ -11,6 +11,8 @@ use crate::workbench::Services;
 const LIST: Duration = Duration::from_secs(300);
 /// How long it may take to prove, provider after provider, that what is missing is missing.
 const PROOF: Duration = Duration::from_secs(240);
+/// Vercel's limit; names of ours are shorter.
+const LONGEST_NAME: usize = 100;
 
 /// What the providers said.
 #[derive(Default)]
@@ -81,9 +83,15 @@ fn sighted(provider: &str, resource: ResourceKind, marked: Marked) -> Option<Sig
         resource,
         provider: provider.to_owned(),
         client_id: Some(marked.mark.as_str().parse().ok()?),
-        external_name: marked.external_name,
+        external_name: shown(&marked.external_name),
         external_id: marked.external_id,
     })
+}
+
+/// A name as it can stand in a mail's subject: somebody may have changed it to anything.
+fn shown(name: &str) -> String {
+    let visible = |letter: char| if letter.is_control() { '\u{fffd}' } else { letter };
+    name.chars().take(LONGEST_NAME).map(visible).collect()
 }
 
 /// Those of the things that are there after all.
