@@ -122,3 +122,6 @@ impl Functions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
