@@ -130,10 +130,13 @@ async fn what_changes_behind_our_back_is_found_then_told_once_and_closes_by_itse
 #[tokio::test]
 async fn a_client_on_which_something_moves_is_left_alone() {
     let world = World::new().await;
-    // The project is made at once, and its maker hears of it late: the ledger knows the intent only.
-    world
-        .fault(json!({"service": "vercel", "operation": "create_project", "mode": "slow", "seconds": 4}))
-        .await;
+    // The project is made, and its maker hears of it late: the ledger knows the intent only.
+    for fault in [
+        json!({"service": "vercel", "operation": "create_project", "mode": "lost_response"}),
+        json!({"service": "vercel", "operation": "get_project", "mode": "slow", "seconds": 4, "skip": 1}),
+    ] {
+        world.fault(fault).await;
+    }
     let (client, operation) = world.add_client(&acme()).await;
     let begun = std::time::Instant::now();
     while world.counts().await[0] == 0 {
