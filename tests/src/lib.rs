@@ -10,6 +10,7 @@
     reason = "a test that cannot go on says so and stops"
 )]
 
+mod outside;
 mod stack;
 mod world;
 

@@ -41,7 +41,7 @@ impl Answer {
 pub struct World {
     /// The stack.
     pub stack: Stack,
-    http: Client,
+    pub(crate) http: Client,
     key: String,
 }
 
@@ -282,7 +282,8 @@ impl World {
     }
 }
 
-async fn read(request: reqwest::RequestBuilder) -> Answer {
+/// Sends a request and reads its answer whole.
+pub(crate) async fn read(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.expect("an answer");
     let (status, headers) = (response.status(), response.headers().clone());
     Answer {

@@ -1,9 +1,10 @@
-//! What there is to know without changing anything: deployments, health, templates, statistics, and the API's own document.
+//! What there is to know without changing anything: deployments, health, templates, statistics, drift, and the API's own document.
 //!
 //! **Invariant:** reads only.
 //! **Invariant:** the API's document and the routes of template.yaml name the same routes; a test holds them equal.
 
 mod deployments;
+mod drift;
 mod health;
 mod openapi;
 mod platform;
@@ -26,13 +27,14 @@ struct State {
     costs: Costs,
 }
 
-fn routes() -> [Api<State>; 7] {
+fn routes() -> [Api<State>; 8] {
     [
         ("/api/platform/clients/{id}/deployments", get(deployments::list)),
         ("/api/platform/clients/{id}/health", get(health::of_client)),
         ("/api/platform/templates", get(templates::list)),
         ("/api/platform/templates/{id}", get(templates::one)),
         ("/api/platform/stats", get(statistics::read)),
+        ("/api/platform/drift", get(drift::list)),
         // Open: these two take no `Caller`.
         ("/api/platform/health", get(platform::health)),
         ("/api/platform/openapi.json", get(platform::document)),

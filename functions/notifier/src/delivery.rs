@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{Client, Clock, Error, Notice, NoticeKind};
-use notify::{Language, Mail, Mailer, WelcomeMail};
+use notify::{DriftMail, Language, Mail, Mailer, WelcomeMail};
 use runtime::{Context, SettingsError};
 use store::{SaveOutcome, Secrets, Store};
 
@@ -19,6 +19,9 @@ pub struct Delivery {
     mailer: Mailer,
     clock: Arc<dyn Clock>,
     site_url: String,
+    /// Whoever looks after the platform; nobody when the setting is empty.
+    alert_email: Option<String>,
+    findings: String,
     language: Language,
 }
 
@@ -32,6 +35,8 @@ impl Delivery {
             mailer: Mailer::new(ses, settings.text("SENDER_EMAIL")?),
             clock: context.clock(),
             site_url: settings.text("SITE_URL")?,
+            alert_email: settings.optional("ALERT_EMAIL"),
+            findings: format!("GET {}/api/platform/drift", settings.text("PLATFORM_URL")?),
             language: settings.parsed("MAIL_LANGUAGE", "nl or en")?,
         })
     }
@@ -74,18 +79,41 @@ impl Delivery {
     /// What is to be sent; `None` when nothing is, and why stands in the notice then.
     async fn mail(&self, notice: &mut Notice) -> Result<Option<Mail>, Error> {
         let client = self.store.client(&notice.client_id).await?;
-        let status = client.as_ref().map(|client| client.status);
-        let Some(client) = client.filter(|_| !outcome::is_pointless(status)) else {
-            outcome::dropped(notice);
-            return Ok(None);
-        };
-        let mail = match notice.kind {
-            NoticeKind::Welcome => self.welcome(&client).await?,
-        };
-        if mail.is_none() {
-            outcome::failed(notice, "the client's secret has no first password");
+        match notice.kind {
+            NoticeKind::Welcome => {
+                let status = client.as_ref().map(|client| client.status);
+                let Some(client) = client.filter(|_| !outcome::is_pointless(status)) else {
+                    outcome::dropped(notice);
+                    return Ok(None);
+                };
+                let mail = self.welcome(&client).await?;
+                if mail.is_none() {
+                    outcome::failed(notice, "the client's secret has no first password");
+                }
+                Ok(mail)
+            }
+            // Also of a client that is gone: that is what an orphan is about.
+            NoticeKind::Drift => Ok(self.drift(notice, client.as_ref())),
         }
-        Ok(mail)
+    }
+
+    /// The mail about what the audit found; `None` when there is nobody to tell, or nothing.
+    fn drift(&self, notice: &mut Notice, client: Option<&Client>) -> Option<Mail> {
+        let Some(alert_email) = &self.alert_email else {
+            outcome::dropped(notice);
+            return None;
+        };
+        let Some(finding) = &notice.finding else {
+            outcome::failed(notice, "the notice has no finding");
+            return None;
+        };
+        let mail = DriftMail {
+            finding,
+            client_name: client.map(|client| client.name.as_str()),
+            list: &self.findings,
+            language: self.language,
+        };
+        Some(mail.addressed_to(alert_email))
     }
 
     /// The welcome mail; `None` when the first password is not there.

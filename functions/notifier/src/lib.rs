@@ -1,4 +1,4 @@
-//! Delivers what the outbox holds: today the welcome mail.
+//! Delivers what the outbox holds: the welcome mail, and to the platform's own people what the audit confirmed.
 //!
 //! **Invariant:** the row decides: a message too many finds its notice delivered, or not due yet, and does nothing.
 //! **Invariant:** an attempt is claimed in the row before it begins; of two messages that come at once one gets it.

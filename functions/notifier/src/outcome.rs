@@ -39,7 +39,7 @@ pub fn delivered(notice: &mut Notice, now: Instant) {
     notice.error = None;
 }
 
-/// Its client is going or gone.
+/// Nobody is to be told: its client is going or gone, or no address is set.
 pub const fn dropped(notice: &mut Notice) {
     notice.state = NoticeState::Dropped;
 }

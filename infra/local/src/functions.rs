@@ -19,6 +19,7 @@ const REGISTRY: &[(&str, Constructor)] = &[
     ("access", access::function),
     ("authorizer", authorizer::function),
     ("clients", clients::function),
+    ("drift-audit", drift_audit::function),
     ("insights", insights::function),
     ("notifier", notifier::function),
     ("operations", operations::function),
@@ -121,3 +122,6 @@ impl Functions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,9 @@ use crate::live::Live;
 /// Who sends the platform's mail.
 pub const SENDER: &str = "platform@localhost.example";
 
+/// Who is told what the platform's own people should know.
+const ALERTS: &str = "alerts@localhost.example";
+
 /// What `template.yaml` is brought up with: this machine instead of a domain, the sandbox instead of the providers that
 /// are not live.
 pub fn parameters(port: u16, sandbox_url: &str, live: &Live) -> BTreeMap<String, String> {
@@ -19,6 +22,9 @@ pub fn parameters(port: u16, sandbox_url: &str, live: &Live) -> BTreeMap<String,
         ("LoopbackHosts", ".localhost".to_owned()),
         ("SenderEmail", SENDER.to_owned()),
         ("SenderIdentity", "localhost.example".to_owned()),
+        ("AlertEmail", ALERTS.to_owned()),
+        // Nobody waits a day here: the second sighting is reported.
+        ("DriftConfirmSeconds", "0".to_owned()),
         ("VercelApiUrl", format!("{sandbox_url}/vercel")),
         ("VercelTeamId", "team_sandbox".to_owned()),
         ("RailwayApiUrl", format!("{sandbox_url}/railway")),

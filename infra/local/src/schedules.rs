@@ -44,10 +44,15 @@ impl Schedules {
         self.rows.iter().map(|row| row.binary.as_str()).collect()
     }
 
-    /// Calls a function as its schedule would, with an event of its own; answers the event's id. `None`: it has no schedule.
-    pub async fn fire(&self, binary: &str) -> Option<Result<String, CallError>> {
-        let row = self.rows.iter().find(|row| row.binary == binary)?;
-        Some(self.call(&row.logical_id, "now").await)
+    /// Calls a function, by its binary's name or its logical id, as its schedule would, with an event of its own; answers the
+    /// event's id. `None`: it has no schedule.
+    pub async fn fire(&self, name: &str) -> Option<Result<String, CallError>> {
+        let row = self
+            .rows
+            .iter()
+            .find(|row| row.binary == name || row.logical_id == name)?;
+        // A rule of its own: a function that runs once for each moment of a schedule runs for each call.
+        Some(self.call(&row.logical_id, &format!("now-{}", fresh_id())).await)
     }
 
     /// Lets the clock run.

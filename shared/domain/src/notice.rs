@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientId, Instant};
+use crate::{ClientId, Finding, Instant};
 
 /// What a notice tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -10,6 +10,8 @@ use crate::{ClientId, Instant};
 pub enum NoticeKind {
     /// The client's site is live; here is how to sign in.
     Welcome,
+    /// The audit has confirmed that a provider and the ledger differ.
+    Drift,
 }
 
 impl NoticeKind {
@@ -18,6 +20,7 @@ impl NoticeKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Welcome => "welcome",
+            Self::Drift => "drift",
         }
     }
 }
@@ -32,7 +35,7 @@ pub enum NoticeState {
     Delivered,
     /// Refused for good, or given up.
     Failed,
-    /// Its client was deleted first.
+    /// Nobody is to be told any more: its client was deleted first, or there is no address for what it tells.
     Dropped,
 }
 
@@ -58,6 +61,9 @@ pub struct Notice {
     pub delivered_at: Option<Instant>,
     /// The newest failure, without addresses.
     pub error: Option<String>,
+    /// What was found, as it was when it was confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Finding>,
 }
 
 impl Notice {
@@ -65,8 +71,23 @@ impl Notice {
     #[must_use]
     pub fn welcome(client_id: &ClientId, now: Instant) -> Self {
         let kind = NoticeKind::Welcome;
+        Self::new(format!("{}-{client_id}", kind.name()), kind, client_id, now)
+    }
+
+    /// What the audit has confirmed. The same thing that is wrong again later is another notice.
+    #[must_use]
+    pub fn drift(finding: &Finding, now: Instant) -> Self {
+        let kind = NoticeKind::Drift;
+        let id = format!("{}-{}-{}", kind.name(), finding.id, finding.first_seen);
         Self {
-            id: format!("{}-{client_id}", kind.name()),
+            finding: Some(finding.clone()),
+            ..Self::new(id, kind, &finding.client_id, now)
+        }
+    }
+
+    fn new(id: String, kind: NoticeKind, client_id: &ClientId, now: Instant) -> Self {
+        Self {
+            id,
             kind,
             client_id: client_id.clone(),
             state: NoticeState::Pending,
@@ -75,6 +96,7 @@ impl Notice {
             created_at: now,
             delivered_at: None,
             error: None,
+            finding: None,
         }
     }
 }

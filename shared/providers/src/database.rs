@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::{ClientMark, ProviderError, railway::Railway};
+use crate::{ClientMark, Marked, Presence, ProviderError, railway::Railway};
 
 /// The provider of databases.
 #[derive(Clone)]
@@ -60,6 +60,14 @@ pub enum Removal {
 }
 
 impl Databases {
+    /// The provider's name, as in the ledger.
+    #[must_use]
+    pub const fn provider(&self) -> &'static str {
+        match self {
+            Self::Railway(_) => "railway",
+        }
+    }
+
     /// Brings the database about as far as it goes without waiting. Needs nothing but name and mark to go on where an earlier
     /// call stopped; repeating it changes nothing. With the workflow's id it goes on sooner: without, it cannot tell a
     /// database that was never asked for from one that is not listed yet.
@@ -95,6 +103,27 @@ impl Databases {
     pub async fn exists(&self, name: &str, mark: &ClientMark) -> Result<bool, ProviderError> {
         match self {
             Self::Railway(railway) => railway.exists(name, mark).await,
+        }
+    }
+
+    /// Every database that bears our mark, for whichever client. All pages or an error; nothing of what bears none.
+    ///
+    /// # Errors
+    /// The provider cannot be asked, or its list does not come to its end.
+    pub async fn own_databases(&self) -> Result<Vec<Marked>, ProviderError> {
+        match self {
+            Self::Railway(railway) => railway.own().await,
+        }
+    }
+
+    /// Is the database with this id there, and does it bear this client's mark? To be asked right after
+    /// [`Self::own_databases`] has worked: Railway says "not authorized" of what is not there.
+    ///
+    /// # Errors
+    /// The provider cannot be asked.
+    pub async fn presence(&self, external_id: &str, mark: &ClientMark) -> Result<Presence, ProviderError> {
+        match self {
+            Self::Railway(railway) => railway.presence(external_id, mark).await,
         }
     }
 }

@@ -40,3 +40,25 @@ impl ClientMark {
         &self.0
     }
 }
+
+/// A thing at a provider that bears our mark, for whichever client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marked {
+    /// Its id there.
+    pub external_id: String,
+    /// Its name there.
+    pub external_name: String,
+    /// Whose it is.
+    pub mark: ClientMark,
+}
+
+/// How a thing that should be there is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is not there.
+    Absent,
+    /// It is there and bears the client's mark.
+    Marked,
+    /// It is there and does not bear it.
+    Unmarked,
+}

@@ -10,6 +10,7 @@
 //! counts against no deadline.
 //! **Invariant:** a wait is a delayed message; only waits under a second (two in all) are awaited inside an invocation.
 
+mod audit;
 mod engine;
 mod failure;
 mod finish;
@@ -23,6 +24,7 @@ mod site;
 mod steps;
 mod workbench;
 
+pub use audit::{Audit, Auditor, Round};
 pub use engine::Provisioner;
 pub use services::ServiceSettings;
 pub use settings::ProvisioningSettings;

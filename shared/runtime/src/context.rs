@@ -73,6 +73,7 @@ impl Context {
             audit: name("AUDIT_TABLE"),
             outbox: name("OUTBOX_TABLE"),
             keys: name("KEYS_TABLE"),
+            findings: name("FINDINGS_TABLE"),
         };
         Store::new(aws_sdk_dynamodb::Client::new(&self.sdk), tables, self.entropy())
     }

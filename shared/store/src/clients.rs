@@ -144,6 +144,17 @@ impl Store {
             .map(|item| serde_dynamo::from_item(item).map_err(error::shape))
             .transpose()
     }
+
+    /// Every record of a table, read consistently, in no order. For what is small, or read once a day.
+    pub(crate) async fn everything<T: serde::de::DeserializeOwned>(&self, table: &str) -> Result<Vec<T>, Error> {
+        let mut found = Vec::new();
+        let scan = self.db.scan().table_name(table).consistent_read(true);
+        let mut items = scan.into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            found.push(serde_dynamo::from_item(item.map_err(error::aws)?).map_err(error::shape)?);
+        }
+        Ok(found)
+    }
 }
 
 fn update(changed: &Changed, guard: &Guard<'_>, audit: &AuditEntry) -> Result<Change, Error> {

@@ -22,18 +22,7 @@ impl Store {
     /// # Errors
     /// DynamoDB fails.
     pub async fn keys(&self) -> Result<Vec<KeyRecord>, Error> {
-        let mut found = Vec::new();
-        let mut pages = self
-            .db
-            .scan()
-            .table_name(self.keys_table()?)
-            .into_paginator()
-            .items()
-            .send();
-        while let Some(item) = pages.next().await {
-            found.push(serde_dynamo::from_item(item.map_err(error::aws)?).map_err(error::shape)?);
-        }
-        Ok(found)
+        self.everything(self.keys_table()?).await
     }
 
     /// Records a key that somebody made.

@@ -29,6 +29,24 @@ impl Store {
             .collect()
     }
 
+    /// The whole ledger, of all clients, read consistently.
+    ///
+    /// # Errors
+    /// DynamoDB fails.
+    pub async fn ledger(&self) -> Result<Vec<Resource>, Error> {
+        self.everything(self.resources_table()?).await
+    }
+
+    /// Is there no entry at all, so that nothing was ever made outside?
+    ///
+    /// # Errors
+    /// DynamoDB fails.
+    pub async fn ledger_is_empty(&self) -> Result<bool, Error> {
+        let first = self.db.scan().table_name(self.resources_table()?).limit(1);
+        let answer = first.send().await.map_err(error::aws)?;
+        Ok(answer.items.unwrap_or_default().is_empty())
+    }
+
     /// Writes an entry if it is still in the state it was read in (`None`: absent).
     ///
     /// # Errors

@@ -12,11 +12,13 @@ mod deployments;
 mod directory;
 mod error;
 mod expression;
+mod findings;
 mod keys;
 mod ledger;
 mod notices;
 mod operations;
 mod queues;
+mod runs;
 mod secrets;
 mod start;
 mod transaction;
@@ -48,7 +50,7 @@ pub struct Tables {
     pub resources: Option<String>,
     /// Deployments.
     pub deployments: Option<String>,
-    /// Domain labels and idempotent requests.
+    /// Domain labels, idempotent requests, what all operations heed, and scheduled runs.
     pub locks: Option<String>,
     /// The audit.
     pub audit: Option<String>,
@@ -56,6 +58,8 @@ pub struct Tables {
     pub outbox: Option<String>,
     /// API keys.
     pub keys: Option<String>,
+    /// What the audit has found.
+    pub findings: Option<String>,
 }
 
 /// The records.
@@ -97,4 +101,5 @@ table_names! {
     audit_table: audit, "AUDIT_TABLE";
     outbox_table: outbox, "OUTBOX_TABLE";
     keys_table: keys, "KEYS_TABLE";
+    findings_table: findings, "FINDINGS_TABLE";
 }

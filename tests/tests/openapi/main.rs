@@ -246,6 +246,10 @@ async fn what_failed_looks_as_the_document_says_too() {
     let (client, operation) = world.add_client(&acme()).await;
     let ended = world.ended(&operation).await;
     assert!(ended["error"].is_object(), "{ended:#}");
+    // Something that the audit finds.
+    world.project_at_vercel("client-acme-again", Some(&client)).await;
+    assert_eq!(world.run("DriftAudit").await.status, 200);
+    assert_eq!(world.get("/drift").await["totalDocs"], 1);
     let id = |record: &Value| record["id"].as_str().unwrap().to_owned();
     let ids = [
         ("clients", id(&client)),

@@ -7,8 +7,8 @@ use domain::{
 };
 
 use crate::{
-    deployments::DeploymentPage, health::ClientHealth, platform::PlatformHealth, statistics::Statistics,
-    templates::TemplateList,
+    deployments::DeploymentPage, drift::FindingList, health::ClientHealth, platform::PlatformHealth,
+    statistics::Statistics, templates::TemplateList,
 };
 
 /// A client's deployments, newest first.
@@ -42,6 +42,11 @@ pub fn template() {}
 #[utoipa::path(get, path = "/api/platform/stats", tag = "insights", operation_id = "getStats",
     responses((status = 200, body = Statistics)))]
 pub fn stats() {}
+
+/// What the daily audit has found and is still so: what providers have and the ledger does not know, and the other way round.
+#[utoipa::path(get, path = "/api/platform/drift", tag = "insights", operation_id = "listDrift",
+    responses((status = 200, body = FindingList)))]
+pub fn drift() {}
 
 /// The platform answers.
 #[utoipa::path(get, path = "/api/platform/health", tag = "platform", operation_id = "getHealth", security(()),

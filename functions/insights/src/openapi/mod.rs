@@ -56,6 +56,7 @@ use utoipa::OpenApi;
         insights::templates,
         insights::template,
         insights::stats,
+        insights::drift,
         insights::platform_health,
         insights::document,
         access::list,

@@ -1,10 +1,13 @@
-//! A client's projects among all of the workspace, page by page.
+//! A client's projects, or those of all clients, among all of the workspace, page by page.
 
 use serde_json::{Value, json};
 
-use super::{Document, RAILWAY, Railway, nodes, projects::description};
+use super::{
+    Document, RAILWAY, Railway, nodes,
+    projects::{DESCRIPTION, description},
+};
 use crate::{
-    ClientMark,
+    ClientMark, Marked,
     answer::text,
     error::{ErrorKind, ProviderError},
 };
@@ -35,29 +38,52 @@ pub(super) struct Listed {
 impl Railway {
     /// Every project of this client that is not deleted.
     pub(super) async fn listed(&self, name: &str, mark: &ClientMark) -> Result<Vec<Listed>, ProviderError> {
-        let (any, ours) = self.pages(&LIST, "/projects", name, mark).await?;
-        if any {
-            return Ok(ours);
-        }
-        // For an account token the first list may be empty although there are projects.
-        Ok(self
-            .pages(&LIST_OF_WORKSPACE, "/workspace/projects", name, mark)
-            .await?
-            .1)
+        let description = description(mark);
+        self.among_all(|node| {
+            let is_ours = text(node, "/name") == Some(name) && text(node, "/description") == Some(&description);
+            let id = text(node, "/id").filter(|_| is_ours)?;
+            Some(Listed {
+                id: id.to_owned(),
+                created_at: text(node, "/createdAt").unwrap_or_default().to_owned(),
+                empty: nodes(node, "/services").next().is_none(),
+            })
+        })
+        .await
     }
 
-    /// Whether there is any project at all, and those of this client. All pages or an error: what a list that ends early
+    /// Every project that bears our mark, for whichever client, and is not deleted.
+    pub(crate) async fn own(&self) -> Result<Vec<Marked>, ProviderError> {
+        self.among_all(|node| {
+            let client = text(node, "/description")?.strip_prefix(DESCRIPTION)?;
+            Some(Marked {
+                external_id: text(node, "/id")?.to_owned(),
+                external_name: text(node, "/name").unwrap_or_default().to_owned(),
+                mark: ClientMark::new(client),
+            })
+        })
+        .await
+    }
+
+    /// What is wanted of the projects that are not deleted.
+    async fn among_all<T>(&self, wanted: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>, ProviderError> {
+        let (any, found) = self.pages(&LIST, "/projects", &wanted).await?;
+        if any {
+            return Ok(found);
+        }
+        // For an account token the first list may be empty although there are projects.
+        Ok(self.pages(&LIST_OF_WORKSPACE, "/workspace/projects", &wanted).await?.1)
+    }
+
+    /// Whether there is any project at all, and what is wanted of them. All pages or an error: what a list that ends early
     /// does not show would be made a second time.
-    async fn pages(
+    async fn pages<T>(
         &self,
         document: &'static Document,
         at: &str,
-        name: &str,
-        mark: &ClientMark,
-    ) -> Result<(bool, Vec<Listed>), ProviderError> {
+        wanted: impl Fn(&Value) -> Option<T>,
+    ) -> Result<(bool, Vec<T>), ProviderError> {
         let workspace = self.workspace(document.operation)?;
-        let description = description(mark);
-        let (mut any, mut ours, mut after) = (false, Vec::new(), Value::Null);
+        let (mut any, mut found, mut after) = (false, Vec::new(), Value::Null);
         for _ in 0..PAGES {
             let variables = json!({"workspaceId": workspace, "first": PAGE, "after": after});
             let data = self.ask(document, variables, None).await?;
@@ -67,19 +93,14 @@ impl Railway {
             }
             for node in nodes(&data, at) {
                 any = true;
-                let is_ours = text(node, "/name") == Some(name) && text(node, "/description") == Some(&description);
-                if let (true, None, Some(id)) = (is_ours, text(node, "/deletedAt"), text(node, "/id")) {
-                    ours.push(Listed {
-                        id: id.to_owned(),
-                        created_at: text(node, "/createdAt").unwrap_or_default().to_owned(),
-                        empty: nodes(node, "/services").next().is_none(),
-                    });
+                if text(node, "/deletedAt").is_none() {
+                    found.extend(wanted(node));
                 }
             }
             let list = data.pointer(at).unwrap_or(&Value::Null);
             match next(list, &after) {
                 Some(Next::Page(cursor)) => after = cursor,
-                Some(Next::End) => return Ok((any, ours)),
+                Some(Next::End) => return Ok((any, found)),
                 None => break,
             }
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Document, RAILWAY, Railway, nodes};
 use crate::{
-    ClientMark,
+    ClientMark, Presence,
     answer::text,
     database::{DatabaseIntent, Removal},
     error::{ErrorKind, ProviderError},
@@ -46,15 +46,27 @@ pub(super) struct Project {
     deleted: bool,
 }
 
+/// What the description of a project of ours begins with; the client's id follows.
+pub(super) const DESCRIPTION: &str = "provision:";
+
 /// What a project of this client has as its description.
 pub(super) fn description(mark: &ClientMark) -> String {
-    format!("provision:{}", mark.as_str())
+    format!("{DESCRIPTION}{}", mark.as_str())
 }
 
 impl Railway {
     /// Is there a project of this client?
     pub(crate) async fn exists(&self, name: &str, mark: &ClientMark) -> Result<bool, ProviderError> {
         Ok(!self.listed(name, mark).await?.is_empty())
+    }
+
+    /// Is the project with this id there, and does it bear this client's mark? To be asked right after a list that worked.
+    pub(crate) async fn presence(&self, id: &str, mark: &ClientMark) -> Result<Presence, ProviderError> {
+        Ok(match self.there(id).await? {
+            None => Presence::Absent,
+            Some(project) if project.description == description(mark) => Presence::Marked,
+            Some(_) => Presence::Unmarked,
+        })
     }
 
     /// Finds this client's project or makes it; twins of a lost answer go.

@@ -9,6 +9,7 @@
 mod deployments;
 mod domains;
 mod environment;
+mod listing;
 mod live;
 mod projects;
 

@@ -116,7 +116,7 @@ impl Vercel {
         })
     }
 
-    fn project(&self, call: &Call<'_>, body: &Value) -> Result<Project, ProviderError> {
+    pub(super) fn project(&self, call: &Call<'_>, body: &Value) -> Result<Project, ProviderError> {
         let project = Project {
             id: call.text_of(body, "/id")?,
             name: call.text_of(body, "/name")?,

@@ -10,6 +10,7 @@
 
 mod answers;
 mod github;
+mod inventory;
 mod railway;
 mod railway_ends;
 mod railway_shapes;
