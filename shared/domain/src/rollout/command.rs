@@ -35,25 +35,27 @@ impl Rollout {
     /// It has ended, has been called off, or is being rolled back.
     pub fn obey(&mut self, command: RolloutCommand, who: &str, now: Instant) -> Result<bool, Error> {
         use RolloutCommand as C;
-        let refused = |what: &str| {
-            Err(Error::new(
-                Code::WrongState,
-                format!("{what} {} is not possible.", command.name()),
-            ))
+        let refused = |what: &str, instead: &str| {
+            let message = format!("The rollout {what}: {} is not possible. {instead}", command.name());
+            Err(Error::new(Code::WrongState, message))
         };
         if self.status.is_final() {
-            return refused(&format!(
-                "The rollout is {}. Begin another with POST /rollouts;",
-                self.status.name()
-            ));
+            let what = format!("is {}", self.status.name());
+            return refused(&what, "Begin another: POST /api/platform/rollouts.");
         }
         if self.status == RolloutStatus::RollingBack {
-            return refused("The rollout is being rolled back. Wait for its end (PUT /freeze stops everything);");
+            return refused(
+                "is being rolled back",
+                "Wait for its end; PUT /api/platform/freeze stops everything.",
+            );
         }
         match (command, self.cancelled_by.is_some()) {
             (C::Cancel, true) => return Ok(false),
             (C::Pause | C::Resume, true) => {
-                return refused("The rollout has been called off. Wait for the redeploys that still run;");
+                return refused(
+                    "has been called off",
+                    "Wait for the end of what still runs, then begin another.",
+                );
             }
             (C::Cancel, false) => self.cancelled_by = Some(who.to_owned()),
             (C::Pause, false) if self.status == RolloutStatus::Paused => return Ok(false),
