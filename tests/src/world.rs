@@ -162,6 +162,13 @@ impl World {
         .await;
     }
 
+    /// Waits until an operation stands still for a reason.
+    pub async fn parked_for(&self, operation: &Value, reason: &str) -> Value {
+        let id = operation["id"].as_str().unwrap();
+        self.until(&format!("/operations/{id}"), |now| now["parked"]["reason"] == reason)
+            .await
+    }
+
     /// Reads a path until it is as wanted; gives what it says then.
     pub async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let begun = Instant::now();

@@ -151,7 +151,7 @@ async fn a_changed_record_is_not_overwritten_unseen() {
     assert_eq!((&unseen["notes"], &unseen["tags"]), (&json!("called"), &json!(["vip"])));
     for (body, field) in [
         (json!({"domain": "other"}), "domain"),
-        (json!({"template": "blog"}), "template"),
+        (json!({"template": "shop"}), "template"),
         (json!({"status": "active"}), "status"),
     ] {
         assert_eq!(

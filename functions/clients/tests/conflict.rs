@@ -73,6 +73,8 @@ impl Tables {
             ("SECRET_PREFIX", "tenantry/test"),
             ("DATABASE_PROVIDER", "railway"),
             ("OPERATION_DEADLINE_SECONDS", "3600"),
+            ("DELETE_GRACE_SECONDS", "0"),
+            ("DATABASE_COST_CENTS", "500"),
             ("CLIENTS_TABLE", "Clients"),
             ("AUDIT_TABLE", "Audit"),
         ];

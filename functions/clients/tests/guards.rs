@@ -10,11 +10,13 @@ use tower::ServiceExt;
 
 const BASE: &str = "/api/platform/clients";
 
-const VARIABLES: [(&str, &str); 4] = [
+const VARIABLES: [(&str, &str); 6] = [
     ("SITE_URL", "https://{domain}.example.com"),
     ("SECRET_PREFIX", "tenantry/test"),
     ("DATABASE_PROVIDER", "railway"),
     ("OPERATION_DEADLINE_SECONDS", "3600"),
+    ("DELETE_GRACE_SECONDS", "0"),
+    ("DATABASE_COST_CENTS", "500"),
 ];
 
 fn function() -> Function {

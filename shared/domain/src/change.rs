@@ -48,14 +48,19 @@ pub struct ChangeBody {
     /// When the next bill is due.
     pub next_billing_date: Option<Instant>,
     /// What kind of site it is. This and the following begin an update operation: 202 instead of 200.
+    #[schema(nullable = false)]
     pub template: Option<String>,
     /// Features beyond the template; takes the place of the list that was.
+    #[schema(nullable = false)]
     pub enabled_features: Option<Vec<String>>,
     /// Collections of the template that it does without; takes the place of the list that was.
+    #[schema(nullable = false)]
     pub disabled_collections: Option<Vec<String>>,
     /// Settings that differ from the template's; takes the place of those that were.
+    #[schema(nullable = false)]
     pub custom_settings: Option<Map<String, Value>>,
     /// Environment variables of the client's own: values are set, `null` removes, the others stay.
+    #[schema(nullable = false)]
     pub custom_environment: Option<BTreeMap<String, Option<String>>>,
 }
 

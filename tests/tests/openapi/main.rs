@@ -69,9 +69,70 @@ async fn send(world: &World, document: &Document, method: Method, path: &str, id
     answer
 }
 
+/// Asks everything of a live client and of its operations that can be asked.
+async fn operate(world: &World, document: &Document, id: &str) {
+    for (path, body) in [
+        (
+            "/clients/{id}/redeploy",
+            json!({"ref": "main", "type": "hotfix", "ifChanged": false, "reason": "a mend"}),
+        ),
+        ("/clients/{id}/rollback", json!({"reason": "it was no mend"})),
+        ("/clients/{id}/suspend", json!({"reason": "not paid"})),
+        ("/clients/{id}/activate", json!({})),
+        ("/clients/{id}/redeploy", json!({"branch": "main"})),
+        ("/clients/{id}/suspend", json!({"reason": 1})),
+    ] {
+        let answer = send(world, document, Method::POST, path, id, &body).await;
+        if answer.status == 202 {
+            let ended = world.ended(&answer.json()["operation"]).await;
+            assert_eq!(ended["status"], "succeeded", "{path} {ended:#}");
+        }
+    }
+    let change = json!({"enabledFeatures": ["forms"], "customEnvironment": {"A": "1"}});
+    let update = send(world, document, Method::PATCH, "/clients/{id}", id, &change)
+        .await
+        .expect(202);
+    world.ended(&update["operation"]).await;
+
+    // One that fails, is called off and ends, with the platform frozen in between.
+    world
+        .fault(json!({"service": "vercel", "operation": "create_deployment", "mode": "build_error"}))
+        .await;
+    let failed = send(world, document, Method::POST, "/clients/{id}/redeploy", id, &json!({}))
+        .await
+        .expect(202);
+    let operation = failed["operation"]["id"].as_str().unwrap();
+    world.ended(&failed["operation"]).await;
+    let freeze = |frozen: bool| json!({"frozen": frozen, "reason": "a test"});
+    send(world, document, Method::PUT, "/freeze", "", &freeze(true))
+        .await
+        .expect(200);
+    send(
+        world,
+        document,
+        Method::POST,
+        "/operations/{id}/retry",
+        operation,
+        &json!({}),
+    )
+    .await
+    .expect(202);
+    world.parked_for(&failed["operation"], "freeze").await;
+    let cancelled = world
+        .api(Method::POST, &format!("/operations/{operation}/cancel"), None)
+        .await;
+    document.holds("post", "/operations/{id}/cancel", &cancelled);
+    cancelled.expect(202);
+    assert_eq!(world.ended(&failed["operation"]).await["status"], "cancelled");
+    send(world, document, Method::PUT, "/freeze", "", &freeze(false))
+        .await
+        .expect(200);
+    send(world, document, Method::PUT, "/freeze", "", &json!({"frozen": "yes"})).await;
+}
+
 #[tokio::test]
 async fn every_route_answers_what_the_document_says() {
-    let world = World::new().await;
+    let world = World::with(&["--parameter", "DeleteGraceSeconds=86400"]).await;
     let document = Document::of(&world).await;
 
     // The document's own example is a client.
@@ -148,11 +209,18 @@ async fn every_route_answers_what_the_document_says() {
         }
     }
 
+    operate(&world, &document, id).await;
     let path = format!("/clients/{id}");
     let refused = world.api_also(Method::DELETE, &path, ("if-match", "\"1\""), None).await;
     assert_eq!(refused.status, 412);
     document.holds("delete", "/clients/{id}", &refused);
     let begun = world.api(Method::DELETE, &path, None).await;
+    document.holds("delete", "/clients/{id}", &begun);
+    world.parked_for(&begun.expect(202)["operation"], "grace").await;
+    let back = world.api(Method::POST, &format!("{path}/restore"), None).await;
+    document.holds("post", "/clients/{id}/restore", &back);
+    world.ended(&back.expect(202)["operation"]).await;
+    let begun = world.api(Method::DELETE, &format!("{path}?now=true"), None).await;
     document.holds("delete", "/clients/{id}", &begun);
     let operation = begun.expect(202)["operation"].clone();
     world.ended(&operation).await;

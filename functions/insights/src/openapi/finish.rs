@@ -38,7 +38,13 @@ impl Modify for Problems {
             .content("application/problem+json", content)
             .build();
         for item in document.paths.paths.values_mut() {
-            let methods = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+            let methods = [
+                &mut item.get,
+                &mut item.put,
+                &mut item.post,
+                &mut item.patch,
+                &mut item.delete,
+            ];
             for operation in methods.into_iter().flatten() {
                 let responses = &mut operation.responses.responses;
                 responses.insert("default".to_owned(), problem.clone().into());
@@ -70,10 +76,21 @@ impl Modify for Complete {
 /// The names of the schemas of bodies that are sent.
 fn asked(document: &OpenApi) -> BTreeSet<String> {
     let items = document.paths.paths.values();
-    let operations = items.flat_map(|item| [&item.post, &item.patch]).flatten();
+    let operations = items.flat_map(|item| [&item.post, &item.put, &item.patch]).flatten();
     let bodies = operations.filter_map(|operation| written(operation.request_body.as_ref()?));
     let contents = bodies.flat_map(|body| body.content.values()).filter_map(written);
-    contents.filter_map(|content| name(content.schema.as_ref()?)).collect()
+    contents
+        .filter_map(|content| content.schema.as_ref())
+        .flat_map(names)
+        .collect()
+}
+
+/// The schemas that a body may have; one that may be left out has its own or none.
+fn names(schema: &RefOr<Schema>) -> Vec<String> {
+    match schema {
+        RefOr::T(Schema::OneOf(either)) => either.items.iter().filter_map(name).collect(),
+        other => name(other).into_iter().collect(),
+    }
 }
 
 /// What stands here itself.

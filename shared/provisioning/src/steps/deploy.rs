@@ -63,7 +63,8 @@ pub async fn run(bench: &mut Workbench<'_>) -> StepResult {
         }
         DeploymentState::Ready => {
             record(bench, &deployment).await?;
-            Ok(Progress::Done)
+            // Vercel makes it live by itself, unless somebody there has chosen another one by hand.
+            promote::put_live(bench, &deployment.id).await
         }
         DeploymentState::Failed { message } => {
             let log = vercel.build_log(&deployment.id).await.unwrap_or_default();
