@@ -17,6 +17,7 @@ mod ledger;
 mod notices;
 mod operations;
 mod queues;
+mod rollouts;
 mod secrets;
 mod start;
 mod transaction;
@@ -30,7 +31,8 @@ pub use clients::{ChangeOutcome, Changed, Guard};
 pub use create::{Created, IdempotentRequest, NewRecords};
 pub use directory::Directory;
 pub use operations::{ClientChange, Finish, SaveOutcome};
-pub use queues::{NoticeMessage, OperationMessage, Queues};
+pub use queues::{NoticeMessage, OperationMessage, QueueUrls, Queues, RolloutMessage};
+pub use rollouts::RolloutRecorded;
 pub use secrets::{ClientSecret, Secrets};
 pub use start::Started;
 
@@ -56,6 +58,8 @@ pub struct Tables {
     pub outbox: Option<String>,
     /// API keys.
     pub keys: Option<String>,
+    /// Rollouts and their clients.
+    pub rollouts: Option<String>,
 }
 
 /// The records.
@@ -97,4 +101,5 @@ table_names! {
     audit_table: audit, "AUDIT_TABLE";
     outbox_table: outbox, "OUTBOX_TABLE";
     keys_table: keys, "KEYS_TABLE";
+    rollouts_table: rollouts, "ROLLOUTS_TABLE";
 }

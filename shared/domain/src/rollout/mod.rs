@@ -251,6 +251,7 @@ pub struct Rollout {
     /// Counts the checkpoints; a message with another generation is stale.
     pub generation: u64,
     /// When it is next due; past this the reconciler sends a message. `None`: nothing happens until somebody asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Instant>,
     /// When something last changed.
     pub moved_at: Instant,
