@@ -6,14 +6,14 @@ use axum::{
     response::Response,
 };
 use domain::{Asked, Change, Client, Command, Error, OperationKind, Permission};
-use runtime::{Caller, JsonBody, Problem};
+use runtime::{Caller, JsonBody, Problem, header};
 use serde_json::{Map, Value};
 use store::{ChangeOutcome, Changed, Guard};
 
 use crate::{
     operate::{Begin, Order, begin, is_free},
     precondition::Precondition,
-    request::{ClientPath, accepted, header, with_etag},
+    request::{ClientPath, accepted, with_etag},
     state::State,
 };
 

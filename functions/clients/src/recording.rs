@@ -6,12 +6,12 @@ use domain::{
     Client, ClientAccepted, ClientId, Code, DeploymentId, DeploymentType, Error, NewClient, Operation, OperationId,
     OperationSummary, VariableName, start,
 };
-use runtime::Caller;
+use runtime::{Caller, Idempotency};
 use secrecy::SecretString;
 use serde_json::Value;
 use store::{ClientSecret, Created, IdempotentRequest, NewRecords};
 
-use crate::{idempotency::Idempotency, state::State};
+use crate::{request::location_of, state::State};
 
 /// A client's own environment variables.
 pub type OwnEnvironment = Vec<(VariableName, SecretString)>;
@@ -52,7 +52,7 @@ pub async fn record(
         operation: OperationSummary::from(&operation),
     };
     let request = match idempotency {
-        Some(idempotency) => idempotency.record(state, caller, &answer)?,
+        Some(idempotency) => idempotency.record(caller, clock.now(), &answer, location_of(&answer.operation))?,
         None => None,
     };
     match write(state, caller, &client, &operation, deployment_id, request.as_ref()).await? {
