@@ -10,8 +10,10 @@
     reason = "a test that cannot go on says so and stops"
 )]
 
+mod rollouts;
 mod stack;
 mod world;
 
+pub use rollouts::label;
 pub use stack::Stack;
 pub use world::{Answer, World, acme};
