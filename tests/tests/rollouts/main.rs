@@ -1,6 +1,8 @@
 //! One commit for many clients: batches, failures that halt, pause, resume, cancel, and what is refused.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
+mod edges;
+
 use std::time::Duration;
 
 use reqwest::Method;
