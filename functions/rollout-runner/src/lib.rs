@@ -9,6 +9,7 @@ mod runner;
 
 use std::{sync::Arc, time::Duration};
 
+use domain::Error;
 use runtime::{Context, Function, SettingsError, queue_function};
 use store::RolloutMessage;
 
@@ -32,6 +33,13 @@ pub fn function(context: &Context) -> Result<Function, SettingsError> {
     });
     Ok(queue_function(move |message: RolloutMessage| {
         let runner = Arc::clone(&runner);
-        async move { runner.advance(&message.rollout, message.generation).await }
+        async move {
+            if message.v != 1 {
+                // It stays in the queue, and then in the dead letters, until somebody who knows it comes.
+                let reason = format!("a message of version {} is not known here", message.v);
+                return Err(Error::internal(reason));
+            }
+            runner.advance(&message.rollout, message.generation).await
+        }
     }))
 }

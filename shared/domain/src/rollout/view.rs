@@ -82,7 +82,9 @@ pub struct RolloutDetail {
 }
 
 /// A page of rollouts, newest first.
-pub type RolloutPage = Page<RolloutView>;
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(transparent)]
+pub struct RolloutPage(#[schema(inline)] pub Page<RolloutView>);
 
 /// Which page of rollouts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +123,8 @@ impl RolloutQuery {
         } else {
             asked
         };
-        Page::slice(all, start, page, self.limit, |rollout| rollout.id.to_string()).map(RolloutView::from)
+        let page = Page::slice(all, start, page, self.limit, |rollout| rollout.id.to_string());
+        RolloutPage(page.map(RolloutView::from))
     }
 }
 
