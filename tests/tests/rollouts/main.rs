@@ -79,6 +79,15 @@ async fn every_client_gets_one_commit_batch_after_batch() {
         }
         before_is_through = last;
     }
+    // The branch may move meanwhile: only the first redeploy asks where it stands.
+    let calls = world.sandbox(Method::GET, "calls", None).await.expect(200);
+    let paths = calls
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|call| call["path"].as_str().unwrap());
+    assert_eq!(paths.filter(|path| path.ends_with("/commits/release-2")).count(), 1);
+
     let list = world.get("/rollouts?limit=1").await;
     assert_eq!(
         (&list["totalDocs"], &list["docs"][0]["id"]),
