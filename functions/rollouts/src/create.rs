@@ -1,11 +1,14 @@
 //! `POST /rollouts`: write down who gets what in which order.
 
+use std::collections::HashSet;
+
 use axum::{
     extract::{self, FromRequest, Request},
     response::Response,
 };
 use domain::{
-    Code, Error, Permission, RolloutBody, RolloutClient, RolloutClientState, RolloutId, RolloutRequest, RolloutView,
+    ClientId, Code, Error, Permission, RolloutBody, RolloutClient, RolloutClientState, RolloutId, RolloutRequest,
+    RolloutView,
 };
 use runtime::{Caller, Idempotency, JsonBody, Problem, answer_again};
 use serde_json::json;
@@ -62,16 +65,16 @@ pub async fn create(
 /// in the same moment can both pass; their redeploys then wait for each other.)
 async fn are_free(state: &State, clients: &[RolloutClient]) -> Result<(), Error> {
     use RolloutClientState as S;
+    let ours: HashSet<&ClientId> = clients.iter().map(|client| &client.client_id).collect();
     for other in state.store.rollouts().await? {
         if other.status.is_final() {
             continue;
         }
         let theirs = state.store.rollout_clients(&other.id).await?;
-        let waits = |client: &&RolloutClient| matches!(client.state, S::Pending | S::Deploying | S::RollingBack);
+        let waits = |client: &RolloutClient| matches!(client.state, S::Pending | S::Deploying | S::RollingBack);
         let both = theirs
             .iter()
-            .filter(waits)
-            .find(|theirs| clients.iter().any(|ours| ours.client_id == theirs.client_id));
+            .find(|theirs| waits(theirs) && ours.contains(&theirs.client_id));
         if let Some(both) = both {
             let message = format!(
                 "The rollout {id} is {status} and not through with {client}. Wait for its end, call it off with POST \
