@@ -160,3 +160,37 @@ async fn a_changed_record_is_not_overwritten_unseen() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_the_owner_does_not_allow_is_refused_before_anything_is_made() {
+    for limit in ["MaximumClients=1", "MonthlyBudgetCents=3000"] {
+        let world = World::with(&["--parameter", limit]).await;
+        world.live_client(&acme()).await;
+        let mut second = acme();
+        second["domain"] = json!("beta");
+        let refused = world.api(Method::POST, "/clients", Some(&second)).await.expect(422);
+        assert_eq!(refused["code"], "not_available");
+        let name = limit.split('=').next().unwrap();
+        assert!(refused["detail"].as_str().unwrap().contains(name), "{refused:#}");
+        assert_eq!(world.counts().await, [1, 1, 1, 1]);
+        assert_eq!(world.get("/clients").await["totalDocs"], 1);
+    }
+}
+
+#[tokio::test]
+async fn a_provider_without_a_token_is_named_and_not_called() {
+    let world = World::new().await;
+    let empty = json!({"SecretId": "tenantry/local/provider-tokens", "SecretString": "{}"});
+    world.aws("secretsmanager.PutSecretValue", &empty).await;
+    let (client, operation) = world.add_client(&acme()).await;
+    let ended = world.ended(&operation).await;
+    assert_eq!(ended["status"], "failed", "{ended:#}");
+    assert_eq!(ended["error"]["code"], "not_configured");
+    assert!(
+        ended["error"]["message"].as_str().unwrap().contains("RAILWAY_API_KEY"),
+        "{ended:#}"
+    );
+    let calls = world.sandbox(Method::GET, "calls", None).await.expect(200);
+    assert_eq!(calls, json!([]));
+    assert_eq!(world.delete_client(&client).await["status"], "succeeded");
+}

@@ -6,13 +6,14 @@ use axum::{
     response::Response,
 };
 use domain::{Asked, Change, Client, Command, Error, OperationKind, Permission};
-use runtime::{Caller, JsonBody, Problem, header};
+use runtime::{Caller, Idempotency, JsonBody, Problem, answer_again, header};
 use serde_json::{Map, Value};
-use store::{ChangeOutcome, Changed, Guard};
+use store::{ChangeOutcome, Changed, Guard, IdempotentRequest};
 
 use crate::{
     operate::{Begin, Order, begin, is_free},
     precondition::Precondition,
+    recording::{OwnEnvironment, operation_of, secret_of, send_turn},
     request::{ClientPath, accepted, with_etag},
     state::State,
 };
@@ -31,15 +32,46 @@ pub async fn change(
     // The least that any change needs; what this one needs is known when it is read.
     caller.may(Permission::ChangeBilling)?;
     let precondition = header(request.headers(), "If-Match").and_then(Precondition::parse);
+    let (headers, uri) = (request.headers().clone(), request.uri().clone());
     let body = JsonBody::<Map<String, Value>>::from_request(request, &()).await;
     let client = state.store.existing_client(&id).await?;
-    let (precondition, change) = (precondition?, Change::parse(body?.value)?);
+    let body = body?;
+    let idempotency = Idempotency::new(&headers, &[uri.path().as_bytes(), &body.bytes])?;
+    let (precondition, change) = (precondition?, Change::parse(body.value)?);
     caller.may(change.permission())?;
     if change.settings.is_empty() {
         let client = apply(&state, &caller, client, precondition, &change).await?;
         return Ok(with_etag(state.view(client)));
     }
-    update(&state, &caller, client, precondition, &change).await
+    if let Some(known) = idempotency.known(&state.store, &caller, state.clock.now()).await? {
+        return Ok(repeated(&state, known, &idempotency, &change).await?);
+    }
+    update(&state, &caller, client, precondition, &change, &idempotency).await
+}
+
+/// The update was begun before; its first request may have ended between the record and the values.
+async fn repeated(
+    state: &State,
+    known: IdempotentRequest,
+    idempotency: &Idempotency,
+    change: &Change,
+) -> Result<Response, Error> {
+    idempotency.same_request(&known)?;
+    let operation = operation_of(state, &known).await?;
+    if operation.awaits_values() {
+        let values = values_of(change);
+        state
+            .secrets
+            .stage(&operation.client_id, &operation.id, secret_of(&values))
+            .await?;
+        send_turn(state, &operation).await;
+    }
+    Ok(answer_again(known))
+}
+
+fn values_of(change: &Change) -> OwnEnvironment {
+    let values = change.settings.new_values().into_iter();
+    values.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// A change of what is deployed: the record and an update operation in one. 200 when nothing is different.
@@ -49,6 +81,7 @@ async fn update(
     mut client: Client,
     precondition: Precondition,
     change: &Change,
+    idempotency: &Idempotency,
 ) -> Result<Response, Problem> {
     for _ in 0..ATTEMPTS {
         precondition.check(&client)?;
@@ -56,7 +89,7 @@ async fn update(
         let mut after = client.clone();
         change.clone().apply(&mut after)?;
         let changed = Changed::between(&client, &after)?;
-        let values = change.settings.new_values();
+        let values = values_of(change);
         if changed.is_empty() && values.is_empty() {
             return Ok(with_etag(state.view(client)));
         }
@@ -68,13 +101,12 @@ async fn update(
             command: Command::Update,
             kind: OperationKind::Update,
             asked,
-            values: values
-                .into_iter()
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
+            values,
         };
-        if let Begin::Accepted(answer) = begin(state, caller, &client, &order, Some(&changed), None).await? {
-            return Ok(accepted(StatusCode::ACCEPTED, *answer));
+        match begin(state, caller, &client, &order, Some(&changed), idempotency).await? {
+            Begin::Accepted(answer) => return Ok(accepted(StatusCode::ACCEPTED, *answer)),
+            Begin::Repeated(known) => return Ok(repeated(state, *known, idempotency, change).await?),
+            Begin::Overtaken => {}
         }
         client = state.store.existing_client(&client.id).await?;
     }

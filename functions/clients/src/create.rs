@@ -5,13 +5,12 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use domain::{ClientId, Command, Error, NewClient, NewClientBody, OperationId, OperationStatus};
+use domain::{Command, Error, NewClient, NewClientBody, OperationStatus};
 use runtime::{Caller, Idempotency, JsonBody, Problem, answer_again};
-use serde_json::Value;
 use store::IdempotentRequest;
 
 use crate::{
-    recording::{OwnEnvironment, Recorded, begin, environment_of, record},
+    recording::{OwnEnvironment, Recorded, begin, environment_of, operation_of, record},
     request::accepted,
     state::State,
 };
@@ -58,15 +57,11 @@ async fn repeated(
 
 /// The first request may have ended between the records and the secret. As long as nobody has begun to work, that is made up for.
 async fn catch_up(state: &State, known: &IdempotentRequest, environment: OwnEnvironment) -> Result<(), Error> {
-    let answer: Value = serde_json::from_str(&known.answer).map_err(Error::internal)?;
-    let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let client: ClientId = text("/client/id").parse().map_err(Error::internal)?;
-    let operation: OperationId = text("/operation/id").parse().map_err(Error::internal)?;
-    let record = state.store.operation(&operation).await?;
-    let untouched = record.is_some_and(|it| it.status == OperationStatus::Queued && it.generation == 0);
+    let operation = operation_of(state, known).await?;
+    let untouched = operation.status == OperationStatus::Queued && operation.generation == 0;
     // Once somebody works on it the secret holds more than this, and is left alone.
     if untouched {
-        begin(state, &client, &operation, environment).await?;
+        begin(state, &operation.client_id, &operation.id, environment).await?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ mod create;
 mod delete;
 mod export;
 mod import;
+mod limits;
 mod list;
 mod operate;
 mod precondition;

@@ -124,7 +124,7 @@ async fn operate(
         if order.kind == OperationKind::Rollback {
             order.asked.target = Some(target(state, &client, &order.asked).await?.id);
         }
-        match begin(state, caller, &client, &order, None, Some(idempotency)).await? {
+        match begin(state, caller, &client, &order, None, idempotency).await? {
             Begin::Accepted(answer) => return Ok(accepted(StatusCode::ACCEPTED, *answer)),
             Begin::Repeated(known) => {
                 idempotency.same_request(&known)?;
@@ -158,7 +158,7 @@ pub async fn begin(
     client: &Client,
     order: &Order,
     changed: Option<&Changed>,
-    idempotency: Option<&Idempotency>,
+    idempotency: &Idempotency,
 ) -> Result<Begin, Error> {
     let (clock, entropy) = (&*state.clock, &*state.entropy);
     let request = state.request(caller);
@@ -173,10 +173,7 @@ pub async fn begin(
         }),
         operation: OperationSummary::from(&operation),
     };
-    let record = match idempotency {
-        Some(idempotency) => idempotency.record(caller, clock.now(), &answer, location_of(&answer.operation))?,
-        None => None,
-    };
+    let record = idempotency.record(caller, clock.now(), &answer, location_of(&answer.operation))?;
     let action = format!("client.{}", order.command.name());
     let after = json!({
         "operation": operation.id,

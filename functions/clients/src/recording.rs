@@ -34,6 +34,7 @@ pub async fn record(
     new: NewClient,
     idempotency: Option<&Idempotency>,
 ) -> Result<Recorded, Error> {
+    state.limits.check(state).await?;
     let (clock, entropy) = (&*state.clock, &*state.entropy);
     let environment = environment_of(&new);
     let id = ClientId::generate(clock, entropy);
@@ -150,4 +151,19 @@ async fn write(
         request,
     };
     state.store.create(&records).await
+}
+
+/// The operation that a request began when it came first.
+///
+/// # Errors
+/// The stored answer names none, or DynamoDB fails.
+pub async fn operation_of(state: &State, known: &IdempotentRequest) -> Result<Operation, Error> {
+    let answer: Value = serde_json::from_str(&known.answer).map_err(Error::internal)?;
+    let id = answer
+        .pointer("/operation/id")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let id: OperationId = id.parse().map_err(Error::internal)?;
+    let operation = state.store.operation(&id).await?;
+    operation.ok_or_else(|| Error::internal("an answer that was given before names no operation"))
 }

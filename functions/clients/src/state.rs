@@ -8,6 +8,8 @@ use runtime::{Caller, Context, SettingsError};
 use serde_json::Value;
 use store::{Directory, Queues, Secrets, Store};
 
+use crate::limits::Limits;
+
 /// Stores, sources and settings; cheap to clone.
 #[derive(Clone)]
 pub struct State {
@@ -31,6 +33,8 @@ pub struct State {
     pub deadline: Duration,
     /// How long a delete can be called back.
     pub grace: Grace,
+    /// How many clients there may be, and what they may cost.
+    pub limits: Limits,
 }
 
 impl State {
@@ -53,6 +57,7 @@ impl State {
             entropy: context.entropy(),
             database_provider: settings.parsed("DATABASE_PROVIDER", "railway")?,
             deadline: Duration::from_secs(settings.parsed("OPERATION_DEADLINE_SECONDS", "a number of seconds")?),
+            limits: Limits::read(settings)?,
             grace: Grace {
                 lasts: settings
                     .parsed("DELETE_GRACE_SECONDS", "a number of seconds")

@@ -75,6 +75,9 @@ impl Tables {
             ("OPERATION_DEADLINE_SECONDS", "3600"),
             ("DELETE_GRACE_SECONDS", "0"),
             ("DATABASE_COST_CENTS", "500"),
+            ("PLATFORM_COST_CENTS", "2500"),
+            ("MAXIMUM_CLIENTS", "0"),
+            ("MONTHLY_BUDGET_CENTS", "0"),
             ("CLIENTS_TABLE", "Clients"),
             ("AUDIT_TABLE", "Audit"),
         ];

@@ -10,13 +10,16 @@ use tower::ServiceExt;
 
 const BASE: &str = "/api/platform/clients";
 
-const VARIABLES: [(&str, &str); 6] = [
+const VARIABLES: [(&str, &str); 9] = [
     ("SITE_URL", "https://{domain}.example.com"),
     ("SECRET_PREFIX", "tenantry/test"),
     ("DATABASE_PROVIDER", "railway"),
     ("OPERATION_DEADLINE_SECONDS", "3600"),
     ("DELETE_GRACE_SECONDS", "0"),
     ("DATABASE_COST_CENTS", "500"),
+    ("PLATFORM_COST_CENTS", "2500"),
+    ("MAXIMUM_CLIENTS", "0"),
+    ("MONTHLY_BUDGET_CENTS", "0"),
 ];
 
 fn function() -> Function {

@@ -9,8 +9,8 @@ use axum::{
     http::StatusCode,
 };
 use domain::{
-    Client, ClientEvent, ClientStatus, Code, Command, Deployment, DeploymentId, DeploymentType, Error, Operation,
-    OperationKind, OperationStatus, OperationView, RetryBody, VariableName, start,
+    Client, Code, Command, Deployment, DeploymentId, DeploymentType, Error, Operation, OperationKind, OperationStatus,
+    OperationView, RetryBody, VariableName, consequence, start,
 };
 use runtime::{Caller, OptionalJsonBody, Problem};
 use secrecy::SecretString;
@@ -34,6 +34,13 @@ pub async fn retry(
     for _ in 0..ATTEMPTS {
         let operation = operation_of(&state.store, &id).await?;
         let client = state.store.existing_client(&operation.client_id).await?;
+        if operation.awaits_values() {
+            // The first request may have ended between the record and the values.
+            let values = values_of(&client, &environment)?;
+            state.secrets.stage(&client.id, &operation.id, values).await?;
+            state.send(&operation).await;
+            return Ok((StatusCode::ACCEPTED, Json(operation.into())));
+        }
         check(&state, &client, &operation).await?;
         let staged = staged(&client, &operation, &environment)?;
         if let Some(again) = reopen(&state, &caller, &client, &operation, staged.is_some()).await? {
@@ -95,6 +102,11 @@ fn staged(
             ))
         };
     }
+    values_of(client, environment).map(Some)
+}
+
+/// The value of every variable that the client has.
+fn values_of(client: &Client, environment: &BTreeMap<VariableName, SecretString>) -> Result<ClientSecret, Error> {
     let mut values = ClientSecret::default();
     for name in &client.custom_environment {
         let value = environment.get(name).ok_or_else(|| {
@@ -113,7 +125,7 @@ fn staged(
             format!("customEnvironment.{unknown}"),
             "The client has no such variable.",
         )),
-        None => Ok(Some(values)),
+        None => Ok(values),
     }
 }
 
@@ -137,7 +149,7 @@ async fn reopen(
     let deployment: Option<Deployment> = id
         .filter(|_| operation.kind == OperationKind::Provision)
         .map(|id| start::new_deployment(id, &client.id, &again.id, DeploymentType::Initial, clock));
-    let status = status_of(client, operation)?;
+    let status = consequence::when_retried(client.status, operation).map_err(Error::internal)?;
     let (before, after) = (
         json!({"operation": operation.id, "status": operation.status}),
         json!({"operation": again.id, "status": again.status}),
@@ -151,15 +163,4 @@ async fn reopen(
         Started::Recorded => Some(again),
         Started::Overtaken | Started::Repeated(_) => None,
     })
-}
-
-/// Where the client stands while its operation goes again.
-fn status_of(client: &Client, operation: &Operation) -> Result<ClientStatus, Error> {
-    match (operation.kind, client.status) {
-        (OperationKind::Delete, status) => status.after(ClientEvent::Delete).map_err(Error::internal),
-        (OperationKind::Provision, ClientStatus::Failed) => {
-            ClientStatus::Failed.after(ClientEvent::Retry).map_err(Error::internal)
-        }
-        (_, status) => Ok(status),
-    }
 }

@@ -16,6 +16,7 @@ mod live;
 mod lock;
 mod options;
 mod parameters;
+mod parts;
 mod pollers;
 mod postgres;
 mod ready;
@@ -26,4 +27,5 @@ mod template;
 
 pub use live::Provider;
 pub use options::{Command, HELP, Options};
+pub use parts::{Part, Parts, parts};
 pub use stack::{AnyError, run};

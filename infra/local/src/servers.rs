@@ -105,6 +105,16 @@ impl Servers {
     }
 }
 
+/// Makes what the template declares, with the tokens in their secret.
+///
+/// # Errors
+/// Something of it cannot be had.
+pub async fn prepare(parameters: &BTreeMap<String, String>, cloud: &Cloud, live: &Live) -> Result<Stack, AnyError> {
+    let (stack, _) = bring_up(parameters, cloud).await?;
+    fill_tokens(&Secrets::new(&cloud.sdk), secret(&stack, PROVIDER_TOKENS)?, live).await?;
+    Ok(stack)
+}
+
 /// Makes what the template declares, then reads the template again with the names that AWS gave it.
 async fn bring_up(parameters: &BTreeMap<String, String>, cloud: &Cloud) -> Result<(Stack, Place), AnyError> {
     let nowhere = Place::new(&cloud.endpoint_url, &cloud.region);

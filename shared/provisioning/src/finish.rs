@@ -2,7 +2,7 @@
 
 use domain::{
     Client, ClientEvent, ClientStatus, Deployment, DeploymentStatus, Error, HealthStatus, Instant, Notice, Operation,
-    OperationKind, OperationStatus, Step, Work,
+    OperationKind, OperationStatus, Work, consequence,
 };
 use store::{ClientChange, Finish, SaveOutcome, Store};
 
@@ -19,14 +19,7 @@ pub struct Companions {
 impl Companions {
     /// A step begins.
     pub fn began(&mut self, operation: &Operation, work: Work) {
-        let provision = operation.kind == OperationKind::Provision;
-        match work {
-            Work::Run(Step::ProvisionDatabase) if provision => self.event = Some(ClientEvent::ProvisionDatabase),
-            Work::Run(Step::Deploy | Step::Promote) if !operation.outputs.unchanged => {
-                self.event = Some(ClientEvent::Deploy);
-            }
-            Work::Run(_) | Work::Undo(_) => {}
-        }
+        self.event = consequence::when_begun(operation, work).or(self.event);
     }
 
     /// The client is live: client, deployments and (the first time) the welcome mail in one.
@@ -40,10 +33,7 @@ impl Companions {
         if operation.outputs.unchanged {
             return Ok(());
         }
-        self.event = Some(match operation.asked.status_before {
-            Some(ClientStatus::Suspended) if operation.kind == OperationKind::Restore => ClientEvent::Suspend,
-            _ => ClientEvent::Activate,
-        });
+        self.event = consequence::when_live(operation);
         if operation.kind == OperationKind::Provision {
             self.set("activatedAt", &now)?;
             self.set("vercelProjectId", &operation.outputs.project_id)?;
@@ -75,17 +65,13 @@ impl Companions {
             return Ok(());
         }
         self.set("currentOperation", &None::<String>)?;
+        self.event = consequence::when_ended(operation).or(self.event);
         match operation.status {
             OperationStatus::Succeeded => self.succeeded(operation, deployment, now)?,
             OperationStatus::Failed | OperationStatus::Cancelled if operation.has_gone_live() => {
                 self.looked_at(operation, deployment)?;
             }
-            OperationStatus::Failed | OperationStatus::Cancelled => {
-                self.event = Some(after_undoing(operation));
-                self.failed(operation, deployment, now);
-            }
-            OperationStatus::Blocked => {
-                self.event = Some(ClientEvent::Block);
+            OperationStatus::Failed | OperationStatus::Cancelled | OperationStatus::Blocked => {
                 self.failed(operation, deployment, now);
             }
             OperationStatus::Queued
@@ -106,12 +92,8 @@ impl Companions {
             | OperationKind::Rollback
             | OperationKind::Activate
             | OperationKind::Restore => self.looked_at(operation, deployment),
-            OperationKind::Suspend => {
-                self.event = Some(ClientEvent::Suspend);
-                self.set("healthStatus", &HealthStatus::Unknown)
-            }
+            OperationKind::Suspend => self.set("healthStatus", &HealthStatus::Unknown),
             OperationKind::Delete => {
-                self.event = Some(ClientEvent::Vanish);
                 self.release_label = true;
                 self.set("deletedAt", &now)?;
                 self.set("vercelProjectId", &None::<String>)?;
@@ -212,31 +194,6 @@ impl Companions {
     /// The notice to be sent once this is written.
     pub fn notice_id(&self) -> Option<String> {
         self.notice.as_ref().map(|notice| notice.id.clone())
-    }
-}
-
-/// Where the client stands once an operation has undone what it began.
-const fn after_undoing(operation: &Operation) -> ClientEvent {
-    match (operation.kind, operation.asked.status_before) {
-        (OperationKind::Provision, _) => ClientEvent::Fail,
-        // It can neither be brought back nor is anything taking it down: somebody has to decide.
-        (OperationKind::Restore | OperationKind::Delete, _) => ClientEvent::Block,
-        (
-            OperationKind::Update
-            | OperationKind::Redeploy
-            | OperationKind::Rollback
-            | OperationKind::Suspend
-            | OperationKind::Activate,
-            Some(ClientStatus::Suspended),
-        ) => ClientEvent::Suspend,
-        (
-            OperationKind::Update
-            | OperationKind::Redeploy
-            | OperationKind::Rollback
-            | OperationKind::Suspend
-            | OperationKind::Activate,
-            _,
-        ) => ClientEvent::Activate,
     }
 }
 

@@ -29,6 +29,12 @@ impl Context {
         }
     }
 
+    /// The same with another clock, for tests in which time is to pass.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
     /// The variables.
     #[must_use]
     pub const fn settings(&self) -> &Settings {
