@@ -11,8 +11,10 @@
 )]
 
 mod outside;
+mod rollouts;
 mod stack;
 mod world;
 
+pub use rollouts::label;
 pub use stack::Stack;
 pub use world::{Answer, World, acme};

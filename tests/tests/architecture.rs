@@ -22,6 +22,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("operations", &["domain", "runtime", "store"]),
     ("provisioner", &["domain", "provisioning", "runtime", "store"]),
     ("reconciler", &["domain", "runtime", "store"]),
+    ("rollout-runner", &["domain", "runtime", "store"]),
+    ("rollouts", &["domain", "runtime", "store"]),
     ("sandbox", &[]),
     (
         "local",
@@ -36,6 +38,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "operations",
             "provisioner",
             "reconciler",
+            "rollout-runner",
+            "rollouts",
             "runtime",
             "sandbox",
         ],

@@ -6,16 +6,15 @@ use axum::{
     response::Response,
 };
 use domain::{Asked, Change, Client, Command, Error, OperationKind, Permission};
-use runtime::{Caller, JsonBody, Problem};
+use runtime::{Caller, Idempotency, JsonBody, Problem, answer_again, header};
 use serde_json::{Map, Value};
 use store::{ChangeOutcome, Changed, Guard, IdempotentRequest};
 
 use crate::{
-    idempotency::{Idempotency, answer_again, operation_of, same_request},
     operate::{Begin, Order, begin, is_free},
     precondition::Precondition,
-    recording::{OwnEnvironment, secret_of, send_turn},
-    request::{ClientPath, accepted, header, with_etag},
+    recording::{OwnEnvironment, operation_of, secret_of, send_turn},
+    request::{ClientPath, accepted, with_etag},
     state::State,
 };
 
@@ -44,7 +43,7 @@ pub async fn change(
         let client = apply(&state, &caller, client, precondition, &change).await?;
         return Ok(with_etag(state.view(client)));
     }
-    if let Some(known) = idempotency.known(&state, &caller).await? {
+    if let Some(known) = idempotency.known(&state.store, &caller, state.clock.now()).await? {
         return Ok(repeated(&state, known, &idempotency, &change).await?);
     }
     update(&state, &caller, client, precondition, &change, &idempotency).await
@@ -57,7 +56,7 @@ async fn repeated(
     idempotency: &Idempotency,
     change: &Change,
 ) -> Result<Response, Error> {
-    same_request(&known, &idempotency.fingerprint)?;
+    idempotency.same_request(&known)?;
     let operation = operation_of(state, &known).await?;
     if operation.awaits_values() {
         let values = values_of(change);

@@ -6,12 +6,11 @@ use axum::{
     response::Response,
 };
 use domain::{Command, Error, NewClient, NewClientBody, OperationStatus};
-use runtime::{Caller, JsonBody, Problem};
+use runtime::{Caller, Idempotency, JsonBody, Problem, answer_again};
 use store::IdempotentRequest;
 
 use crate::{
-    idempotency::{Idempotency, answer_again, operation_of, same_request},
-    recording::{OwnEnvironment, Recorded, begin, environment_of, record},
+    recording::{OwnEnvironment, Recorded, begin, environment_of, operation_of, record},
     request::accepted,
     state::State,
 };
@@ -28,7 +27,7 @@ pub async fn create(
     Idempotency::new(&headers, &[])?;
     let body = JsonBody::<NewClientBody>::from_request(request, &()).await?;
     let idempotency = Idempotency::new(&headers, &[&body.bytes])?;
-    if let Some(known) = idempotency.known(&state, &caller).await? {
+    if let Some(known) = idempotency.known(&state.store, &caller, state.clock.now()).await? {
         // The same body was accepted before.
         let environment = NewClient::parse(body.value)
             .map(|new| environment_of(&new))
@@ -49,7 +48,7 @@ async fn repeated(
     idempotency: &Idempotency,
     environment: OwnEnvironment,
 ) -> Result<Response, Error> {
-    same_request(&known, &idempotency.fingerprint)?;
+    idempotency.same_request(&known)?;
     if !environment.is_empty() {
         catch_up(state, &known, environment).await?;
     }

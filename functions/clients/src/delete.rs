@@ -10,7 +10,7 @@ use domain::{
     OperationSummary,
     start::{self, Grace},
 };
-use runtime::{Caller, Problem};
+use runtime::{Caller, Problem, header};
 use serde::Deserialize;
 use serde_json::json;
 use store::Started;
@@ -19,7 +19,7 @@ use crate::{
     operate::running,
     precondition::Precondition,
     recording::{send, send_turn},
-    request::{ClientPath, accepted, header},
+    request::{ClientPath, accepted},
     state::State,
 };
 

@@ -13,13 +13,9 @@ use domain::{
     catalogue::{ConfigurationInput, EffectiveConfiguration, effective},
     quoted,
 };
-use runtime::{Caller, Problem};
+use runtime::{Caller, Problem, parameters};
 
-use crate::{
-    request::{ClientPath, parameters},
-    sheet,
-    state::State,
-};
+use crate::{request::ClientPath, sheet, state::State};
 
 /// Lambda answers at most 6 MB, and the answer travels inside a JSON text, where quotes take two characters.
 const MAX_ANSWER_BYTES: usize = 4_500_000;

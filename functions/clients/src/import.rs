@@ -8,12 +8,11 @@ use axum::{
     http::{HeaderMap, header::CONTENT_TYPE},
 };
 use domain::{ClientId, Code, Command, DomainLabel, Error, NewClient, OperationId, RowReport, RowStatus, quoted};
-use runtime::{Caller, Problem, ProblemBody, read_body};
+use runtime::{Caller, Problem, ProblemBody, parameters, read_body};
 use tokio::task::JoinSet;
 
 use crate::{
     recording::{Recorded, domain_taken, record},
-    request::parameters,
     sheet::{self, Row},
     state::State,
 };

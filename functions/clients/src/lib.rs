@@ -10,7 +10,6 @@ mod change;
 mod create;
 mod delete;
 mod export;
-mod idempotency;
 mod import;
 mod limits;
 mod list;

@@ -2,9 +2,9 @@
 
 use axum::{Json, extract, http::Uri};
 use domain::{Client, ClientPage, ClientQuery, Error, Page, Permission};
-use runtime::{Caller, Problem};
+use runtime::{Caller, Problem, parameters};
 
-use crate::{request::parameters, state::State};
+use crate::state::State;
 
 /// Answers the page that the query asks for.
 pub async fn list(

@@ -9,14 +9,13 @@ use domain::{
     Asked, Client, ClientAccepted, ClientId, Code, Command, Deployment, Error, Operation, OperationKind,
     OperationSummary, ReasonBody, RedeployBody, RollbackBody, start,
 };
-use runtime::{Caller, OptionalJsonBody, Problem};
+use runtime::{Caller, Idempotency, OptionalJsonBody, Problem, answer_again};
 use serde_json::json;
 use store::{Changed, Started};
 
 use crate::{
-    idempotency::{Idempotency, answer_again, same_request},
     recording::{OwnEnvironment, secret_of, send},
-    request::{ClientPath, accepted},
+    request::{ClientPath, accepted, location_of},
     state::State,
 };
 
@@ -115,8 +114,8 @@ async fn operate(
     mut order: Order,
     idempotency: &Idempotency,
 ) -> Result<Response, Error> {
-    if let Some(known) = idempotency.known(state, caller).await? {
-        same_request(&known, &idempotency.fingerprint)?;
+    if let Some(known) = idempotency.known(&state.store, caller, state.clock.now()).await? {
+        idempotency.same_request(&known)?;
         return Ok(answer_again(known));
     }
     for _ in 0..ATTEMPTS {
@@ -128,7 +127,7 @@ async fn operate(
         match begin(state, caller, &client, &order, None, idempotency).await? {
             Begin::Accepted(answer) => return Ok(accepted(StatusCode::ACCEPTED, *answer)),
             Begin::Repeated(known) => {
-                same_request(&known, &idempotency.fingerprint)?;
+                idempotency.same_request(&known)?;
                 return Ok(answer_again(*known));
             }
             Begin::Overtaken => {}
@@ -174,7 +173,7 @@ pub async fn begin(
         }),
         operation: OperationSummary::from(&operation),
     };
-    let record = idempotency.record(state, caller, &answer)?;
+    let record = idempotency.record(caller, clock.now(), &answer, location_of(&answer.operation))?;
     let action = format!("client.{}", order.command.name());
     let after = json!({
         "operation": operation.id,

@@ -6,12 +6,12 @@ use domain::{
     Client, ClientAccepted, ClientId, Code, DeploymentId, DeploymentType, Error, NewClient, Operation, OperationId,
     OperationSummary, VariableName, start,
 };
-use runtime::Caller;
+use runtime::{Caller, Idempotency};
 use secrecy::SecretString;
 use serde_json::Value;
 use store::{ClientSecret, Created, IdempotentRequest, NewRecords};
 
-use crate::{idempotency::Idempotency, state::State};
+use crate::{request::location_of, state::State};
 
 /// A client's own environment variables.
 pub type OwnEnvironment = Vec<(VariableName, SecretString)>;
@@ -53,7 +53,7 @@ pub async fn record(
         operation: OperationSummary::from(&operation),
     };
     let request = match idempotency {
-        Some(idempotency) => idempotency.record(state, caller, &answer)?,
+        Some(idempotency) => idempotency.record(caller, clock.now(), &answer, location_of(&answer.operation))?,
         None => None,
     };
     match write(state, caller, &client, &operation, deployment_id, request.as_ref()).await? {
@@ -151,4 +151,19 @@ async fn write(
         request,
     };
     state.store.create(&records).await
+}
+
+/// The operation that a request began when it came first.
+///
+/// # Errors
+/// The stored answer names none, or DynamoDB fails.
+pub async fn operation_of(state: &State, known: &IdempotentRequest) -> Result<Operation, Error> {
+    let answer: Value = serde_json::from_str(&known.answer).map_err(Error::internal)?;
+    let id = answer
+        .pointer("/operation/id")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let id: OperationId = id.parse().map_err(Error::internal)?;
+    let operation = state.store.operation(&id).await?;
+    operation.ok_or_else(|| Error::internal("an answer that was given before names no operation"))
 }

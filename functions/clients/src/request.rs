@@ -2,15 +2,15 @@
 
 use axum::{
     Json,
-    extract::{FromRequestParts, Path, Query},
+    extract::{FromRequestParts, Path},
     http::{
-        HeaderMap, HeaderValue, StatusCode, Uri,
+        HeaderValue, StatusCode,
         header::{ETAG, LOCATION},
         request::Parts,
     },
     response::{IntoResponse, Response},
 };
-use domain::{ClientAccepted, ClientId, ClientView, Code, Error, OperationSummary};
+use domain::{ClientAccepted, ClientId, ClientView, Error, OperationSummary};
 use runtime::Problem;
 
 /// The client that a path names. What is not an id names none.
@@ -28,40 +28,6 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientPath {
             Err(_) => Err(Error::not_found("client", &text).into()),
         }
     }
-}
-
-/// The query's parameters as they came.
-///
-/// # Errors
-/// The query is not one.
-pub fn parameters(uri: &Uri) -> Result<Vec<(String, String)>, Error> {
-    Query::try_from_uri(uri)
-        .map(|Query(parameters)| parameters)
-        .map_err(|_| {
-            Error::new(
-                Code::InvalidQuery,
-                "The query cannot be read. Send name=value&name=value.",
-            )
-        })
-}
-
-/// A header as text; `None` when it is not there.
-///
-/// # Errors
-/// It is there more than once, or is not visible ASCII.
-pub fn header<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, Error> {
-    let mut values = headers.get_all(name).iter();
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    let text = value.to_str().ok().filter(|_| values.next().is_none());
-    text.map(Some).ok_or_else(|| {
-        Error::new(
-            Code::InvalidQuery,
-            format!("The header {name} cannot be read. Send it once, in visible ASCII."),
-        )
-        .at(name)
-    })
 }
 
 /// Where an operation is to be watched.

@@ -1,4 +1,4 @@
-//! Sends again what was lost: operations and notices whose time has come and for which no message seems to be on its way.
+//! Sends again what was lost: operations, notices and rollouts whose time has come and for which no message seems to be on its way.
 //!
 //! **Invariant:** it changes no record. A message too many is stale by its generation, or finds its notice delivered.
 

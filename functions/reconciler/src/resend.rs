@@ -18,12 +18,14 @@ pub struct Resend {
 }
 
 /// What a round has sent.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sent {
     /// Messages about operations.
     pub operations: usize,
     /// Messages about notices.
     pub notices: usize,
+    /// Messages about rollouts.
+    pub rollouts: usize,
 }
 
 impl Resend {
@@ -39,18 +41,15 @@ impl Resend {
     pub async fn all(&self) -> Result<Sent, Error> {
         let before = self.clock.now().before(GRACE);
         let operations = self.operations(before).await;
+        let rollouts = self.rollouts(before).await;
         let notices = self.notices(before).await;
         let sent = Sent {
             operations: operations?,
             notices: notices?,
+            rollouts: rollouts?,
         };
-        if sent
-            != (Sent {
-                operations: 0,
-                notices: 0,
-            })
-        {
-            tracing::info!(sent.operations, sent.notices, "sent again what was due");
+        if sent != Sent::default() {
+            tracing::info!(sent.operations, sent.notices, sent.rollouts, "sent again what was due");
         }
         Ok(sent)
     }
@@ -73,6 +72,26 @@ impl Resend {
                 .send_operation(&id, operation.generation, Duration::ZERO)
                 .await?;
             sent += 1;
+        }
+        Ok(sent)
+    }
+
+    async fn rollouts(&self, before: Instant) -> Result<usize, Error> {
+        // They stand still too, and go on with the first round after the thaw.
+        if self.store.freeze().await?.frozen {
+            return Ok(0);
+        }
+        let mut sent = 0;
+        for id in self.store.due_rollouts(before).await? {
+            let Some(rollout) = self.store.rollout(&id).await? else {
+                continue;
+            };
+            if rollout.due_at.is_some_and(|due| due <= before) {
+                self.queues
+                    .send_rollout(&id, rollout.generation, Duration::ZERO)
+                    .await?;
+                sent += 1;
+            }
         }
         Ok(sent)
     }

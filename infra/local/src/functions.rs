@@ -25,6 +25,8 @@ const REGISTRY: &[(&str, Constructor)] = &[
     ("operations", operations::function),
     ("provisioner", provisioner::function),
     ("reconciler", reconciler::function),
+    ("rollout-runner", rollout_runner::function),
+    ("rollouts", rollouts::function),
 ];
 
 /// Why the functions cannot start.

@@ -91,6 +91,8 @@ identifiers! {
     DeploymentId = "dp_";
     /// An audit entry.
     AuditId = "au_";
+    /// A rollout: one commit for many clients.
+    RolloutId = "ro_";
 }
 
 impl ClientId {

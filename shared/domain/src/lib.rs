@@ -30,8 +30,10 @@ mod operation;
 mod operation_kind;
 mod operation_view;
 mod orders;
+mod paging;
 mod progress;
 mod resource;
+mod rollout;
 mod sources;
 pub mod start;
 mod state_machine;
@@ -51,11 +53,11 @@ pub use drift::{Booked, DriftKind, Evidence, Finding, MOST_REPORTS, Sighted, Sus
 pub use error::{Code, Error, quoted};
 pub use freeze::{Freeze, FreezeBody};
 pub use health::HealthReport;
-pub use id::{AuditId, ClientId, DeploymentId, InvalidId, OperationId, new_ulid};
+pub use id::{AuditId, ClientId, DeploymentId, InvalidId, OperationId, RolloutId, new_ulid};
 pub use import_report::{ImportReport, RowReport, RowStatus};
 pub use instant::Instant;
 pub use key_view::{KeyList, KeyView, NewKey, NewKeyBody};
-pub use listing::{ClientQuery, Page};
+pub use listing::ClientQuery;
 pub use new_client::{NewClient, NewClientBody};
 pub use new_settings::NewSettings;
 pub use notice::{Notice, NoticeKind, NoticeState};
@@ -63,8 +65,14 @@ pub use operation::{Asked, Lease, Operation, Outputs, Parked, ParkedFor, StepErr
 pub use operation_kind::OperationKind;
 pub use operation_view::{OperationDetail, OperationList, OperationView, ResourceView, StepView};
 pub use orders::{ReasonBody, RedeployBody, RetryBody, RollbackBody, parse_reason};
+pub use paging::Page;
 pub use progress::Outcome;
 pub use resource::{Resource, ResourceEvent, ResourceKind, ResourceState};
+pub use rollout::{
+    AT_ONCE, BatchPlan, BatchSize, End, FilterValue, PATIENCE, Rollout, RolloutBody, RolloutClient, RolloutClientState,
+    RolloutClientView, RolloutCommand, RolloutCounts, RolloutDetail, RolloutOrder, RolloutPage, RolloutQuery,
+    RolloutRequest, RolloutStatus, RolloutView, Seen, Turn,
+};
 pub use sources::{Clock, Entropy, random_text};
 pub use state_machine::{CommandView, KindView, OperationStateView, StateMachine, StateView, TransitionView};
 pub use step::Step;

@@ -1,66 +1,16 @@
-//! Lists of clients: what may be asked for, and the page that answers it.
+//! Lists of clients: what may be asked for.
 
 use std::{cmp::Ordering, str::FromStr};
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use crate::{
-    BillingStatus, Client, ClientId, ClientStatus, Code, Error, HealthStatus,
+    BillingStatus, Client, ClientId, ClientStatus, Error, HealthStatus, Page,
     catalogue::{PlanId, TemplateId},
+    paging::{self, DEFAULT_LIMIT, bad, bad_cursor, once},
     quoted,
 };
 
-const DEFAULT_LIMIT: usize = 10;
-const MAX_LIMIT: usize = 100;
 const MAX_SEARCH: usize = 100;
 const FILTERS: &str = "status, template, plan, health, billingStatus, tag, search, sort";
-
-/// One page of a list, in the shape that users of Payload know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-// The API's document calls it by the one list that is made of it.
-#[schema(as = ClientPage)]
-#[serde(rename_all = "camelCase")]
-pub struct Page<T> {
-    /// The page's members.
-    pub docs: Vec<T>,
-    /// How many there are on all pages.
-    pub total_docs: usize,
-    /// How many there are on a page.
-    pub limit: usize,
-    /// Which page this is, from 1.
-    pub page: usize,
-    /// How many pages there are, at least 1.
-    pub total_pages: usize,
-    /// There is a next page.
-    pub has_next_page: bool,
-    /// There is a page before.
-    pub has_prev_page: bool,
-    /// The next page.
-    pub next_page: Option<usize>,
-    /// The page before.
-    pub prev_page: Option<usize>,
-    /// To be sent as `cursor` for what follows: unlike `page`, it does not shift when clients come and go.
-    pub next_cursor: Option<String>,
-}
-
-impl<T> Page<T> {
-    /// The same page of something else.
-    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
-        Page {
-            docs: self.docs.into_iter().map(change).collect(),
-            total_docs: self.total_docs,
-            limit: self.limit,
-            page: self.page,
-            total_pages: self.total_pages,
-            has_next_page: self.has_next_page,
-            has_prev_page: self.has_prev_page,
-            next_page: self.next_page,
-            prev_page: self.prev_page,
-            next_cursor: self.next_cursor,
-        }
-    }
-}
 
 /// What a list is ordered by; ties are broken by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,8 +103,8 @@ impl ClientQuery {
         for (index, (name, value)) in parameters.iter().enumerate() {
             once(parameters, index, name)?;
             match name.as_str() {
-                "page" => query.page = Some(number(name, value, usize::MAX, "a whole number from 1")?),
-                "limit" => query.limit = number(name, value, MAX_LIMIT, "a whole number from 1 to 100")?,
+                "page" => query.page = Some(paging::page(value)?),
+                "limit" => query.limit = paging::limit(value)?,
                 "cursor" if value.is_empty() => {}
                 "cursor" => query.cursor = Some(cursor(value)?),
                 _ => query.filter(name, value, &format!("{FILTERS}, page, limit, cursor"))?,
@@ -243,25 +193,9 @@ impl ClientQuery {
             None => (asked - 1).saturating_mul(self.limit),
         };
         let page = if last.is_some() { start / self.limit + 1 } else { asked };
-        let total_docs = found.len();
-        let docs: Vec<&Client> = found.into_iter().skip(start).take(self.limit).collect();
-        let has_next_page = start.saturating_add(docs.len()) < total_docs && !docs.is_empty();
-        let has_prev_page = start > 0;
-        Ok(Page {
-            next_cursor: docs
-                .last()
-                .filter(|_| has_next_page)
-                .map(|client| client.id.to_string()),
-            docs,
-            total_docs,
-            limit: self.limit,
-            page,
-            total_pages: total_docs.div_ceil(self.limit).max(1),
-            has_next_page,
-            has_prev_page,
-            next_page: has_next_page.then(|| page.saturating_add(1)),
-            prev_page: (has_prev_page && page > 1).then(|| page - 1),
-        })
+        Ok(Page::slice(found, start, page, self.limit, |client| {
+            client.id.to_string()
+        }))
     }
 
     fn compare(&self, a: &Client, b: &Client) -> Ordering {
@@ -311,35 +245,8 @@ fn billing_name(status: &BillingStatus) -> &'static str {
     }
 }
 
-fn bad(field: &str, message: String) -> Error {
-    Error::new(Code::InvalidQuery, message).at(field.chars().take(60).collect::<String>())
-}
-
-fn bad_cursor() -> Error {
-    bad(
-        "cursor",
-        "The cursor is not one of ours. Send the nextCursor of an earlier page, or none.".to_owned(),
-    )
-}
-
 fn cursor(value: &str) -> Result<ClientId, Error> {
     ClientId::from_str(value).map_err(|_| bad_cursor())
-}
-
-fn once(parameters: &[(String, String)], index: usize, name: &str) -> Result<(), Error> {
-    if parameters.iter().take(index).any(|(other, _)| other == name) {
-        return Err(bad(name, format!("{} comes twice. Send it once.", quoted(name))));
-    }
-    Ok(())
-}
-
-fn number(name: &str, value: &str, most: usize, expected: &str) -> Result<usize, Error> {
-    let digits = value.bytes().all(|byte| byte.is_ascii_digit());
-    let number = value
-        .parse::<usize>()
-        .ok()
-        .filter(|number| digits && (1..=most).contains(number));
-    number.ok_or_else(|| bad(name, format!("{} is not {expected}.", quoted(value))))
 }
 
 fn list<T: Copy>(name: &str, value: &str, all: &[T], name_of: impl Fn(&T) -> &'static str) -> Result<Vec<T>, Error> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use domain::{Clock, Entropy};
-use store::{Queues, Secrets, Store, Tables};
+use store::{QueueUrls, Queues, Secrets, Store, Tables};
 
 use crate::{Settings, SettingsError, SystemClock, SystemEntropy};
 
@@ -74,6 +74,7 @@ impl Context {
             outbox: name("OUTBOX_TABLE"),
             keys: name("KEYS_TABLE"),
             findings: name("FINDINGS_TABLE"),
+            rollouts: name("ROLLOUTS_TABLE"),
         };
         Store::new(aws_sdk_dynamodb::Client::new(&self.sdk), tables, self.entropy())
     }
@@ -83,11 +84,12 @@ impl Context {
     #[allow(clippy::disallowed_methods, reason = "this is the one place that makes AWS clients")]
     pub fn queues(&self) -> Queues {
         let client = aws_sdk_sqs::Client::new(&self.sdk);
-        Queues::new(
-            client,
-            self.settings.optional("OPERATIONS_QUEUE_URL"),
-            self.settings.optional("NOTICES_QUEUE_URL"),
-        )
+        let urls = QueueUrls {
+            operations: self.settings.optional("OPERATIONS_QUEUE_URL"),
+            notices: self.settings.optional("NOTICES_QUEUE_URL"),
+            rollouts: self.settings.optional("ROLLOUTS_QUEUE_URL"),
+        };
+        Queues::new(client, urls)
     }
 
     /// The secrets.

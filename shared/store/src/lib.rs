@@ -18,6 +18,7 @@ mod ledger;
 mod notices;
 mod operations;
 mod queues;
+mod rollouts;
 mod runs;
 mod secrets;
 mod start;
@@ -32,7 +33,8 @@ pub use clients::{ChangeOutcome, Changed, Guard};
 pub use create::{Created, IdempotentRequest, NewRecords};
 pub use directory::Directory;
 pub use operations::{ClientChange, Finish, SaveOutcome};
-pub use queues::{NoticeMessage, OperationMessage, Queues};
+pub use queues::{NoticeMessage, OperationMessage, QueueUrls, Queues, RolloutMessage};
+pub use rollouts::RolloutRecorded;
 pub use secrets::{ClientSecret, Secrets};
 pub use start::Started;
 
@@ -60,6 +62,8 @@ pub struct Tables {
     pub keys: Option<String>,
     /// What the audit has found.
     pub findings: Option<String>,
+    /// Rollouts and their clients.
+    pub rollouts: Option<String>,
 }
 
 /// The records.
@@ -102,4 +106,5 @@ table_names! {
     outbox_table: outbox, "OUTBOX_TABLE";
     keys_table: keys, "KEYS_TABLE";
     findings_table: findings, "FINDINGS_TABLE";
+    rollouts_table: rollouts, "ROLLOUTS_TABLE";
 }

@@ -59,7 +59,7 @@ impl Store {
     /// # Errors
     /// DynamoDB fails.
     pub async fn due_notices(&self, before: Instant) -> Result<Vec<String>, Error> {
-        self.due(self.outbox_table()?, before).await
+        self.due(self.outbox_table()?, "id", before).await
     }
 
     pub(crate) fn notice_item(&self, notice: &Notice) -> Result<Item, Error> {

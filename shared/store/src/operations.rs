@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The partition of the `due` index that holds every operation that has not ended.
-const OPEN: &str = "open";
+pub const OPEN: &str = "open";
 
 /// How a conditional write of an operation came out.
 #[derive(Debug, PartialEq, Eq)]
@@ -108,12 +108,12 @@ impl Store {
     /// # Errors
     /// DynamoDB fails.
     pub async fn due_operations(&self, before: Instant) -> Result<Vec<OperationId>, Error> {
-        let ids = self.due(self.operations_table()?, before).await?;
+        let ids = self.due(self.operations_table()?, "id", before).await?;
         ids.iter().map(|id| id.parse().map_err(Error::internal)).collect()
     }
 
-    /// The ids in a table's `due` index up to an instant.
-    pub(crate) async fn due(&self, table: &str, before: Instant) -> Result<Vec<String>, Error> {
+    /// The keys in a table's `due` index up to an instant.
+    pub(crate) async fn due(&self, table: &str, name: &str, before: Instant) -> Result<Vec<String>, Error> {
         let mut found = Vec::new();
         let mut pages = self
             .db
@@ -130,9 +130,9 @@ impl Store {
         while let Some(item) = pages.next().await {
             let item = item.map_err(error::aws)?;
             let id = item
-                .get("id")
+                .get(name)
                 .and_then(|id| id.as_s().ok())
-                .ok_or_else(|| Error::internal("an item of the due index has no id"))?;
+                .ok_or_else(|| Error::internal("an item of the due index has no key"))?;
             found.push(id.clone());
         }
         Ok(found)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::Client as Sqs;
-use domain::{Error, OperationId};
+use domain::{Error, OperationId, RolloutId};
 use serde::{Deserialize, Serialize};
 
 use crate::error;
@@ -28,23 +28,40 @@ pub struct NoticeMessage {
     pub notice: String,
 }
 
-/// The queues; a function is given those that it sends to.
+/// "It is this rollout's turn."
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RolloutMessage {
+    /// The message's version.
+    pub v: u8,
+    /// Which rollout.
+    pub rollout: RolloutId,
+    /// At which generation; any other is stale.
+    pub generation: u64,
+}
+
+/// Where the queues are; a function is given those that it sends to.
+#[derive(Debug, Clone, Default)]
+pub struct QueueUrls {
+    /// Operations' turns.
+    pub operations: Option<String>,
+    /// Notices' turns.
+    pub notices: Option<String>,
+    /// Rollouts' turns.
+    pub rollouts: Option<String>,
+}
+
+/// The queues.
 #[derive(Clone)]
 pub struct Queues {
     sqs: Sqs,
-    operations: Option<String>,
-    notices: Option<String>,
+    urls: QueueUrls,
 }
 
 impl Queues {
     /// Over one client and the given queues.
     #[must_use]
-    pub const fn new(sqs: Sqs, operations: Option<String>, notices: Option<String>) -> Self {
-        Self {
-            sqs,
-            operations,
-            notices,
-        }
+    pub const fn new(sqs: Sqs, urls: QueueUrls) -> Self {
+        Self { sqs, urls }
     }
 
     /// Gives an operation its turn, after whole seconds (SQS takes at most 900).
@@ -57,7 +74,7 @@ impl Queues {
             operation: operation.clone(),
             generation,
         };
-        self.send(self.operations.as_deref(), "OPERATIONS_QUEUE_URL", &message, after)
+        self.send(self.urls.operations.as_deref(), "OPERATIONS_QUEUE_URL", &message, after)
             .await
     }
 
@@ -70,7 +87,21 @@ impl Queues {
             v: 1,
             notice: notice.to_owned(),
         };
-        self.send(self.notices.as_deref(), "NOTICES_QUEUE_URL", &message, after)
+        self.send(self.urls.notices.as_deref(), "NOTICES_QUEUE_URL", &message, after)
+            .await
+    }
+
+    /// Gives a rollout its turn, after whole seconds (SQS takes at most 900).
+    ///
+    /// # Errors
+    /// SQS fails.
+    pub async fn send_rollout(&self, rollout: &RolloutId, generation: u64, after: Duration) -> Result<(), Error> {
+        let message = RolloutMessage {
+            v: 1,
+            rollout: rollout.clone(),
+            generation,
+        };
+        self.send(self.urls.rollouts.as_deref(), "ROLLOUTS_QUEUE_URL", &message, after)
             .await
     }
 

@@ -8,6 +8,7 @@
 )]
 
 mod document;
+mod rollouts;
 
 use std::collections::BTreeMap;
 
@@ -142,9 +143,11 @@ async fn every_route_answers_what_the_document_says() {
         .expect(202);
     let id = made["client"]["id"].as_str().unwrap();
     assert_eq!(world.ended(&made["operation"]).await["status"], "succeeded");
+    let rollout = rollouts::roll_out(&world, &document).await;
     let ids = |operation: &Value| {
         let operation = operation["id"].as_str().unwrap().to_owned();
         BTreeMap::from([
+            ("rollouts", rollout["id"].as_str().unwrap().to_owned()),
             ("clients", id.to_owned()),
             ("operations", operation),
             ("templates", "blog".to_owned()),
@@ -254,6 +257,7 @@ async fn what_failed_looks_as_the_document_says_too() {
     let ids = [
         ("clients", id(&client)),
         ("operations", id(&operation)),
+        ("rollouts", id(&rollouts::roll_out(&world, &document).await)),
         ("templates", "b2b".to_owned()),
     ];
     read_everything(&world, &document, &ids.into()).await;

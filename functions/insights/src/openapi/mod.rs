@@ -8,6 +8,7 @@ mod clients;
 mod finish;
 mod insights;
 mod operations;
+mod rollouts;
 
 use finish::{Bearer, Complete, Problems};
 use utoipa::OpenApi;
@@ -26,6 +27,7 @@ use utoipa::OpenApi;
     tags(
         (name = "clients", description = "Clients and their records"),
         (name = "operations", description = "Changes of clients, under way and ended"),
+        (name = "rollouts", description = "One commit for many clients, batch by batch"),
         (name = "insights", description = "What there is to know without changing anything"),
         (name = "keys", description = "API keys of the platform's users"),
         (name = "platform", description = "The platform itself; open to everybody"),
@@ -51,6 +53,12 @@ use utoipa::OpenApi;
         operations::get_freeze,
         operations::set_freeze,
         operations::state_machine,
+        rollouts::list,
+        rollouts::create,
+        rollouts::read,
+        rollouts::pause,
+        rollouts::resume,
+        rollouts::cancel,
         insights::deployments,
         insights::client_health,
         insights::templates,

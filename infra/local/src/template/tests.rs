@@ -178,7 +178,7 @@ fn values_that_the_template_does_not_allow_are_refused() {
 #[test]
 fn what_is_not_known_is_named() {
     let error = |resources| small(resources).unwrap_err().to_string();
-    assert!(error("    Type: AWS::SNS::Topic").contains("AWS::SNS::Topic"));
+    assert!(error("    Type: AWS::S3::Bucket").contains("AWS::S3::Bucket"));
     let found = error("    Type: AWS::SQS::Queue\n    Properties: {QueueName: !Select [0, [a]]}");
     assert!(found.contains("Fn::Select"), "{found}");
     assert!(error("    Type: AWS::SQS::Queue\n    Properties: {FifoQueue: true}").contains("FifoQueue"));

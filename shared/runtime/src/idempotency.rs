@@ -7,16 +7,12 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use domain::{ClientAccepted, Code, Error, Operation, OperationId, hexadecimal};
-use runtime::Caller;
-use serde_json::Value;
+use domain::{Code, Error, Instant, hexadecimal};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
-use store::IdempotentRequest;
+use store::{IdempotentRequest, Store};
 
-use crate::{
-    request::{header, location_of},
-    state::State,
-};
+use crate::{Caller, header};
 
 /// What a request said about its repetition.
 pub struct Idempotency {
@@ -45,61 +41,51 @@ impl Idempotency {
     ///
     /// # Errors
     /// DynamoDB fails.
-    pub async fn known(&self, state: &State, caller: &Caller) -> Result<Option<IdempotentRequest>, Error> {
+    pub async fn known(
+        &self,
+        store: &Store,
+        caller: &Caller,
+        now: Instant,
+    ) -> Result<Option<IdempotentRequest>, Error> {
         let Some(key) = &self.key else { return Ok(None) };
-        let now = state.clock.now();
-        state.store.known_request(&caller.principal.name, key, now).await
+        store.known_request(&caller.principal.name, key, now).await
     }
 
-    /// The record of this request with the answer that its repetitions get.
+    /// The record of this request with the answer and the Location that its repetitions get.
     ///
     /// # Errors
     /// The answer cannot be written as JSON.
     pub fn record(
         &self,
-        state: &State,
         caller: &Caller,
-        answer: &ClientAccepted,
+        now: Instant,
+        answer: &impl Serialize,
+        location: String,
     ) -> Result<Option<IdempotentRequest>, Error> {
         let Some(key) = &self.key else { return Ok(None) };
-        let now = state.clock.now();
         let request = IdempotentRequest::new(&caller.principal.name, key, self.fingerprint.clone(), now);
         Ok(Some(IdempotentRequest {
             answer: serde_json::to_string(answer).map_err(Error::internal)?,
-            location: location_of(&answer.operation),
+            location,
             ..request
         }))
     }
-}
 
-/// Refuses a key that came with something else before.
-///
-/// # Errors
-/// It did.
-pub fn same_request(known: &IdempotentRequest, fingerprint: &str) -> Result<(), Error> {
-    if known.fingerprint == fingerprint {
-        return Ok(());
+    /// Refuses a key that came with something else before.
+    ///
+    /// # Errors
+    /// It did.
+    pub fn same_request(&self, known: &IdempotentRequest) -> Result<(), Error> {
+        if known.fingerprint == self.fingerprint {
+            return Ok(());
+        }
+        let message = "This Idempotency-Key came with another request before. Send a new key for a new request.";
+        Err(Error::new(Code::IdempotencyKeyReused, message).at("Idempotency-Key"))
     }
-    let message = "This Idempotency-Key came with another request before. Send a new key for a new request.";
-    Err(Error::new(Code::IdempotencyKeyReused, message).at("Idempotency-Key"))
-}
-
-/// The operation that a request began when it came first.
-///
-/// # Errors
-/// The stored answer names none, or DynamoDB fails.
-pub async fn operation_of(state: &State, known: &IdempotentRequest) -> Result<Operation, Error> {
-    let answer: Value = serde_json::from_str(&known.answer).map_err(Error::internal)?;
-    let id = answer
-        .pointer("/operation/id")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let id: OperationId = id.parse().map_err(Error::internal)?;
-    let operation = state.store.operation(&id).await?;
-    operation.ok_or_else(|| Error::internal("an answer that was given before names no operation"))
 }
 
 /// The answer that was given before.
+#[must_use]
 pub fn answer_again(known: IdempotentRequest) -> Response {
     let headers = [
         (LOCATION, known.location),
