@@ -1,6 +1,6 @@
 //! An operation: one change to a client, run as a saga of steps.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -49,6 +49,9 @@ pub struct StepRecord {
     /// Seconds that it stood still for a reason that is not its own (a freeze, a service known to be down, a grace period).
     #[serde(default)]
     pub parked: f64,
+    /// Seconds that it stood still for a service that was down.
+    #[serde(default)]
+    pub waited_for_service: f64,
 }
 
 impl StepRecord {
@@ -67,6 +70,7 @@ impl StepRecord {
             next_retry_at: None,
             undo_started_at: None,
             parked: 0.0,
+            waited_for_service: 0.0,
         }
     }
 }
@@ -252,6 +256,18 @@ impl Operation {
             .step(Step::GenerateEnvironment)
             .is_none_or(|step| step.state == StepState::Succeeded);
         self.asked.environment_staged_at.is_some() && !taken && !self.status.is_final()
+    }
+
+    /// How long the current step has stood still for a service that is down.
+    #[must_use]
+    pub fn waited_for_service(&self, now: Instant) -> Duration {
+        let until_now = self
+            .parked
+            .as_ref()
+            .filter(|parked| parked.reason == ParkedFor::Service);
+        let until_now = until_now.map_or(Duration::ZERO, |parked| now.since(parked.since));
+        let before = self.current().map_or(0.0, |step| step.waited_for_service);
+        until_now + Duration::try_from_secs_f64(before).unwrap_or_default()
     }
 
     /// Has somebody called it off who has not been heard yet?

@@ -40,6 +40,7 @@ impl Operation {
                 step.undo_started_at = Some(now);
                 step.attempts = 0;
                 step.parked = 0.0;
+                step.waited_for_service = 0.0;
             }
         } else {
             step.state = step.state.after(StepEvent::Begin)?;
@@ -149,6 +150,9 @@ impl Operation {
             };
             if begun.is_some() {
                 step.parked += stood.as_secs_f64();
+            }
+            if parked.reason == ParkedFor::Service {
+                step.waited_for_service += stood.as_secs_f64();
             }
         }
     }

@@ -10,7 +10,7 @@ use store::SaveOutcome;
 
 use crate::{
     finish::{Companions, is_movable},
-    hold::{Gate, Hold, gate, service_of, tell},
+    hold::{Gate, Hold, gate, given_up, service_of, tell, with_the_others},
     retry::backoff,
     services::{Connection, ServiceSettings},
     steps::perform,
@@ -101,8 +101,10 @@ impl Provisioner {
             let service = operation
                 .next_work()
                 .and_then(|work| service_of(operation, work, client));
+            let given_up = given_up(operation, service, now);
             let mut breaker = match gate(&self.platform, service, now).await? {
                 Gate::Open(breaker) => breaker,
+                Gate::Held(hold) if given_up.is_some() && hold.reason == ParkedFor::Service => Breaker::default(),
                 Gate::Held(hold) => return self.park(operation, client, companions, hold, now).await,
             };
             let work = operation.begin(now).map_err(Error::internal)?;
@@ -116,15 +118,19 @@ impl Provisioner {
                 return Ok(());
             }
             loop {
-                let outcome = self
-                    .perform(&services, work, operation, client, (service, &mut breaker))
-                    .await?;
+                let outcome = match &given_up {
+                    Some(error) => Outcome::Failed(named(work, error.clone())),
+                    None => {
+                        self.perform(&services, work, operation, client, (service, &mut breaker))
+                            .await?
+                    }
+                };
                 let short = match &outcome {
                     Outcome::NotYet(pause) if *pause <= SHORT_WAIT && waited + *pause <= WAITS_IN_ALL => Some(*pause),
                     _ => None,
                 };
                 let Some(pause) = short else {
-                    companions = self.settle(work, outcome, operation).await?;
+                    companions = self.settle_or_park(work, outcome, operation, &breaker).await?;
                     break;
                 };
                 waited += pause;
@@ -203,6 +209,28 @@ impl Provisioner {
                 }
             }
         }
+    }
+
+    /// Settles the outcome. Who has failed because a service is down stands still with all the others until it is tried again.
+    async fn settle_or_park(
+        &self,
+        work: Work,
+        outcome: Outcome,
+        operation: &mut Operation,
+        breaker: &Breaker,
+    ) -> Result<Companions, Error> {
+        let now = self.platform.clock.now();
+        let until = match &outcome {
+            Outcome::Retry(..) => with_the_others(&self.platform, breaker, now),
+            _ => None,
+        };
+        let (Some(until), Outcome::Retry(error, pause)) = (until, &outcome) else {
+            return self.settle(work, outcome, operation).await;
+        };
+        let outcome = Outcome::Retry(error.clone(), (*pause).max(until.since(now)));
+        let companions = self.settle(work, outcome, operation).await?;
+        operation.park(ParkedFor::Service, operation.due_at, now);
+        Ok(companions)
     }
 
     /// Writes the outcome into the operation and gathers what follows from it.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Admission, Breaker, Client, Error, Instant, Operation, OperationKind, ParkedFor, Step, Work};
+use domain::{Admission, Breaker, Client, Error, Instant, Operation, OperationKind, ParkedFor, Step, StepError, Work};
 use providers::ErrorKind;
 
 use crate::{
@@ -14,6 +14,8 @@ use crate::{
 const PROBE_TAKEN: Duration = Duration::from_secs(5);
 /// Those who wait for one service do not come back all at once.
 const SPREAD: Duration = Duration::from_secs(10);
+/// A service that is down is waited for so long.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 /// How often writing a breaker is tried; after that somebody else has told the same.
 const ATTEMPTS: usize = 3;
 
@@ -31,6 +33,27 @@ pub struct Hold {
     pub reason: ParkedFor,
     /// Until when, as far as is known.
     pub until: Instant,
+}
+
+/// A service is waited for, but not for ever: somebody has to be told. The error, once it has lasted too long.
+pub fn given_up(operation: &Operation, service: Option<&'static str>, now: Instant) -> Option<StepError> {
+    let service = service?;
+    (operation.waited_for_service(now) > LONGEST_WAIT).then(|| StepError {
+        code: "service_down".to_owned(),
+        message: format!(
+            "{service} has not answered for {} hours.",
+            LONGEST_WAIT.as_secs() / 3600
+        ),
+        retryable: true,
+    })
+}
+
+/// When to try again after a failure that has opened the service's breaker, or found it open: with the others.
+pub fn with_the_others(platform: &Platform, breaker: &Breaker, now: Instant) -> Option<Instant> {
+    match breaker.admit(now) {
+        Admission::Wait(until) => Some(until.after(spread(platform))),
+        Admission::Pass | Admission::Probe => None,
+    }
 }
 
 /// The service that a piece of work calls, whose breaker it heeds.

@@ -93,6 +93,30 @@ async fn half_an_hour_of_429_is_waited_out_with_few_calls_and_nothing_is_doubled
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_stays_down_is_not_waited_for_for_ever() {
+    let mut world = World::new().await;
+    let mut subject = Scenario::Provision.prepare(&mut world, "patient").await;
+    let begun = world.now();
+    world.wire.storm(true);
+    let id = Scenario::Provision.begin(&mut world, &mut subject).await;
+    world.settle(|_| false).await;
+    let operation = world.operation(&id).await;
+    assert_eq!(operation.status, OperationStatus::Failed, "{operation:#?}");
+    assert_eq!(operation.error.unwrap().code, "service_down");
+    let waited = world.now().since(begun);
+    assert!(
+        waited > Duration::from_secs(24 * 3600) && waited < Duration::from_secs(26 * 3600),
+        "{waited:?}"
+    );
+    let calls = world.wire.refused();
+    assert!(calls <= 400, "{calls} calls in a day");
+    world.wire.storm(false);
+    let mut complaints = Vec::new();
+    take_down(&mut world, &subject, &mut complaints).await;
+    assert_eq!(complaints, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_that_nobody_understands_fails_alone() {
     let mut world = World::new().await;
     for poison in [
