@@ -1,0 +1,16 @@
+//! How sites are watched: what a check finds, when a finding counts, and who is told.
+//!
+//! **Invariant:** everything here is a pure function of what it is given; the time is an argument.
+//! **Invariant:** what is written into stored pages keeps its place and its number; a change of form is a new version.
+
+mod condition;
+mod health_answer;
+mod judge;
+mod probe;
+mod warning;
+
+pub use condition::Condition;
+pub use health_answer::{Claim, HealthAnswer, HealthFacts};
+pub use judge::{Critical, Finding, Known, Thresholds, judge};
+pub use probe::{ConditionResult, Failure, FrontPage, Probe, Timings};
+pub use warning::{Warning, Warnings};
