@@ -7,10 +7,12 @@ mod condition;
 mod health_answer;
 mod judge;
 mod probe;
+mod schedule;
 mod warning;
 
 pub use condition::Condition;
 pub use health_answer::{Claim, HealthAnswer, HealthFacts};
 pub use judge::{Critical, Finding, Known, Thresholds, judge};
 pub use probe::{ConditionResult, Failure, FrontPage, Probe, Timings};
+pub use schedule::{Interval, Minute, SiteKey, is_due, previous_run};
 pub use warning::{Warning, Warnings};
