@@ -3,14 +3,19 @@
 //! **Invariant:** everything here is a pure function of what it is given; the time is an argument.
 //! **Invariant:** what is written into stored pages keeps its place and its number; a change of form is a new version.
 
+mod check;
 mod condition;
+mod confirm;
 mod health_answer;
 mod judge;
 mod probe;
 mod schedule;
+mod track;
 mod warning;
 
+pub use check::{Change, Check, CheckKind, Consequences, Rules};
 pub use condition::Condition;
+pub use confirm::Confirmation;
 pub use health_answer::{Claim, HealthAnswer, HealthFacts};
 pub use judge::{Critical, Finding, Known, Thresholds, judge};
 pub use probe::{ConditionResult, Failure, FrontPage, Probe, Timings};
