@@ -301,7 +301,7 @@ proptest! {
 
     #[test]
     fn a_worse_limit_never_makes_a_better_verdict(probe in any_probe()) {
-        let strict = Thresholds { slow_ms: 0, memory_percent: 0, certificate_days: [u16::MAX; 4] };
+        let strict = Thresholds { slow_ms: 0, memory_percent: 0, certificate_days: [u16::MAX; 4], ..Thresholds::default() };
         let lax = judge(&probe, &Thresholds::default(), Known::default());
         let harsh = judge(&probe, &strict, Known::default());
         prop_assert!(lax == harsh || matches!(harsh, Finding::Warning(_)));

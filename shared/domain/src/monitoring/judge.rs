@@ -99,6 +99,8 @@ pub struct Thresholds {
     pub memory_percent: u8,
     /// The certificate ends within so many days; the farthest first.
     pub certificate_days: [u16; 4],
+    /// Uptime over 30 days is below this many percent.
+    pub uptime_percent: u8,
 }
 
 impl Default for Thresholds {
@@ -107,6 +109,7 @@ impl Default for Thresholds {
             slow_ms: 3000,
             memory_percent: 90,
             certificate_days: [21, 14, 7, 1],
+            uptime_percent: 99,
         }
     }
 }

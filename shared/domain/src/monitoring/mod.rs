@@ -10,7 +10,9 @@ mod health_answer;
 mod judge;
 mod probe;
 mod schedule;
+mod tally;
 mod track;
+mod uptime;
 mod warning;
 
 pub use check::{Change, Check, CheckKind, Consequences, Rules};
@@ -20,4 +22,6 @@ pub use health_answer::{Claim, HealthAnswer, HealthFacts};
 pub use judge::{Critical, Finding, Known, Thresholds, judge};
 pub use probe::{ConditionResult, Failure, FrontPage, Probe, Timings};
 pub use schedule::{Interval, Minute, SiteKey, is_due, previous_run};
+pub use tally::{Counted, Day, DayRollUp, Latency, RawCheck, Tally};
+pub use uptime::{Records, Uptime, Window, uptime};
 pub use warning::{Warning, Warnings};
