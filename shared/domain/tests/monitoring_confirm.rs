@@ -41,8 +41,8 @@ fn course(rules: &Rules, letters: &str) -> (Confirmation, Vec<(u64, Change)>) {
         };
         let consequences = state.observe(rules, check);
         told.extend(consequences.changes.into_iter().map(|change| (at, change)));
-        (at, kind) = match consequences.recheck_after {
-            Some(wait) => (at + wait.as_secs(), CheckKind::Recheck),
+        (at, kind) = match consequences.recheck {
+            Some((kind, wait)) => (at + wait.as_secs(), kind),
             None => {
                 next += 300;
                 (next - 300, CheckKind::Scheduled)
@@ -100,12 +100,12 @@ fn rechecks_come_after_15_and_60_seconds_and_at_once_on_the_local_stack() {
                 kind,
                 finding: finding('b'),
             };
-            state.observe(rules, check).recheck_after.map(|wait| wait.as_secs())
+            state.observe(rules, check).recheck.map(|(_, wait)| wait.as_secs())
         };
         [
             observe(CheckKind::Scheduled),
-            observe(CheckKind::Recheck),
-            observe(CheckKind::Recheck),
+            observe(CheckKind::Recheck(1)),
+            observe(CheckKind::Recheck(2)),
         ]
     };
     assert_eq!(seconds(&Rules::default()), [Some(15), Some(45), None]);
@@ -170,18 +170,37 @@ fn what_comes_twice_or_late_changes_nothing() {
     let rules = Rules::default();
     let mut state = course(&rules, "g bb").0;
     let before = state;
-    for second in [315, 310, 300, 0] {
+    for (second, kind) in [
+        (315, CheckKind::Recheck(1)),
+        (400, CheckKind::Recheck(1)),
+        (310, CheckKind::Recheck(2)),
+        (400, CheckKind::Recheck(0)),
+        (400, CheckKind::Recheck(3)),
+        (315, CheckKind::Scheduled),
+        (300, CheckKind::Scheduled),
+        (0, CheckKind::Scheduled),
+    ] {
         let check = Check {
             at: after(second),
-            kind: CheckKind::Recheck,
+            kind,
             finding: finding('b'),
         };
         assert_eq!(
             state.observe(&rules, check),
             domain::monitoring::Consequences::default()
         );
-        assert_eq!(state, before, "{second}");
+        assert_eq!(state, before, "{second} {kind:?}");
     }
+    // On the local stack a recheck may fall into the same millisecond.
+    let check = Check {
+        at: after(315),
+        kind: CheckKind::Recheck(2),
+        finding: finding('b'),
+    };
+    assert_eq!(
+        state.observe(&rules, check).changes,
+        [Change::Alert(BROKEN, after(300))]
+    );
 }
 
 #[test]
@@ -236,8 +255,8 @@ fn flapping(bad: u64, good: u64) -> usize {
                 .iter()
                 .filter(|change| matches!(change, Change::Alert(..)))
                 .count();
-            match consequences.recheck_after {
-                Some(wait) => (at, kind) = (at + wait.as_secs(), CheckKind::Recheck),
+            match consequences.recheck {
+                Some((next, wait)) => (at, kind) = (at + wait.as_secs(), next),
                 None => break,
             }
         }
@@ -277,10 +296,10 @@ proptest! {
         for (letter, gap) in letters.iter().zip(gaps) {
             let check = Check { at: after(at), kind, finding: finding(*letter) };
             let consequences = state.observe(&rules, check);
-            prop_assert!(consequences.recheck_after.is_none_or(|wait| wait <= Duration::from_secs(60)));
+            prop_assert!(consequences.recheck.is_none_or(|(_, wait)| wait <= Duration::from_secs(60)));
             changes.extend(consequences.changes);
-            (at, kind) = match consequences.recheck_after {
-                Some(wait) => (at + wait.as_secs(), CheckKind::Recheck),
+            (at, kind) = match consequences.recheck {
+                Some((kind, wait)) => (at + wait.as_secs(), kind),
                 None => (at + 1 + gap, CheckKind::Scheduled),
             };
         }

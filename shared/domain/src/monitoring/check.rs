@@ -67,8 +67,8 @@ impl Rules {
 pub enum CheckKind {
     /// It was due. Counts towards uptime.
     Scheduled,
-    /// To confirm the one before. Never counts towards uptime.
-    Recheck,
+    /// To confirm the one before: the first or second of its series. Never counts towards uptime.
+    Recheck(u8),
 }
 
 /// One check, judged.
@@ -119,6 +119,6 @@ impl Change {
 pub struct Consequences {
     /// What has become certain, in the order in which it did.
     pub changes: Vec<Change>,
-    /// The site is to be checked again, so long after this check.
-    pub recheck_after: Option<Duration>,
+    /// The site is to be checked again as this, so long after this check.
+    pub recheck: Option<(CheckKind, Duration)>,
 }

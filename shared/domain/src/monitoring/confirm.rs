@@ -66,12 +66,18 @@ pub struct Confirmation {
 }
 
 impl Confirmation {
-    /// Takes in a check. One that is older than the newest, such as a message that came twice, changes nothing.
+    /// Takes in a check. One that came twice, late or out of its series changes nothing.
     pub fn observe(&mut self, rules: &Rules, check: Check) -> Consequences {
         let mut changes = Vec::new();
         let interval = rules.interval.duration();
+        if let CheckKind::Recheck(number) = check.kind
+            && (number == 0 || number != self.stage)
+        {
+            return Consequences::default();
+        }
         if let Some(seen) = self.seen {
-            if check.at <= seen && seen.since(check.at) <= interval * TOGETHER {
+            let again = check.at == seen && check.kind == CheckKind::Scheduled;
+            if (check.at < seen || again) && seen.since(check.at) <= interval * TOGETHER {
                 return Consequences::default();
             }
             if check.at.since(seen) > interval * TOGETHER || check.at < seen {
@@ -99,8 +105,8 @@ impl Confirmation {
             Finding::Healthy => self.good(rules, check.at, Warnings::NONE, &mut changes),
             Finding::Warning(warnings) => self.good(rules, check.at, warnings, &mut changes),
         }
-        let recheck_after = self.next_recheck(rules, check.kind);
-        Consequences { changes, recheck_after }
+        let recheck = self.next_recheck(rules, check.kind);
+        Consequences { changes, recheck }
     }
 
     fn bad(&mut self, rules: &Rules, at: Instant, reason: Critical, changes: &mut Vec<Change>) {
@@ -171,16 +177,16 @@ impl Confirmation {
         }
     }
 
-    fn next_recheck(&mut self, rules: &Rules, kind: CheckKind) -> Option<Duration> {
+    fn next_recheck(&mut self, rules: &Rules, kind: CheckKind) -> Option<(CheckKind, Duration)> {
         let [first, second] = rules.recheck_after;
         let wanted = self.is_unsettled(rules);
-        let (stage, after) = match (kind, self.stage) {
-            (CheckKind::Scheduled, _) if wanted => (1, Some(first)),
-            (CheckKind::Recheck, 1) if wanted => (2, Some(second.saturating_sub(first))),
-            (CheckKind::Scheduled | CheckKind::Recheck, _) => (0, None),
+        let next = match kind {
+            CheckKind::Scheduled if wanted => Some((1, first)),
+            CheckKind::Recheck(1) if wanted => Some((2, second.saturating_sub(first))),
+            CheckKind::Scheduled | CheckKind::Recheck(_) => None,
         };
-        self.stage = stage;
-        after
+        self.stage = next.map_or(0, |(stage, _)| stage);
+        next.map(|(stage, wait)| (CheckKind::Recheck(stage), wait))
     }
 
     fn is_unsettled(&self, rules: &Rules) -> bool {
