@@ -126,9 +126,13 @@ mod tests {
     #[test]
     fn a_site_that_turns_us_away_may_still_be_short_of_memory() {
         let (mut track, memory) = (WarningTrack::default(), Warnings::NONE.with(Warning::Memory));
-        (0..3).for_each(|_| drop(track.see(memory)));
+        for _ in 0..3 {
+            track.see(memory);
+        }
         let limited = Warnings::NONE.with(Warning::RateLimited);
-        (0..5).for_each(|_| drop(track.see(limited)));
+        for _ in 0..5 {
+            track.see(limited);
+        }
         assert_eq!(track.reported(), memory.with(Warning::RateLimited));
     }
 
