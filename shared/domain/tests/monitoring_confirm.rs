@@ -1,5 +1,5 @@
 //! When a finding counts: the table of known courses, and laws for any course.
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+#![allow(clippy::panic, clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! The verdict on one check: the list word for word, and laws for any probe.
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+#![allow(clippy::panic, clippy::unwrap_used, missing_docs, reason = "tests")]
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::{
-    ClientId, Instant,
+    ClientId,
     monitoring::{
         Check, CheckKind, Confirmation, Counted, Critical, Entry, Failure, Finding, Minute, PageError, Rules, RunPage,
         SiteKey, Warnings,

@@ -8,6 +8,7 @@ mod condition;
 mod confirm;
 mod health_answer;
 mod judge;
+mod maintenance;
 mod page;
 mod probe;
 mod schedule;
@@ -21,6 +22,10 @@ pub use condition::Condition;
 pub use confirm::Confirmation;
 pub use health_answer::{Claim, HealthAnswer, HealthFacts};
 pub use judge::{Critical, Finding, Known, Thresholds, judge};
+pub use maintenance::{
+    LocalDate, LocalTime, Maintenance, Origin, Scope, Span, Weekday, Weekly, When, Zone, maintenance_at,
+    maintenance_spans,
+};
 pub use page::{Entry, PAGES_KEPT, PageError, ROLL_UPS_KEPT, RunPage};
 pub use probe::{ConditionResult, Failure, FrontPage, Probe, Timings};
 pub use schedule::{Interval, Minute, SiteKey, is_due, previous_run};
