@@ -3,6 +3,7 @@
 //! **Invariant:** everything here is a pure function of what it is given; the time is an argument.
 //! **Invariant:** what is written into stored pages keeps its place and its number; a change of form is a new version.
 
+mod blind;
 mod check;
 mod condition;
 mod confirm;
@@ -17,6 +18,7 @@ mod track;
 mod uptime;
 mod warning;
 
+pub use blind::{Attempts, Sight, SightChange, Watch, canary_tries, sight};
 pub use check::{Change, Check, CheckKind, Consequences, Rules};
 pub use condition::Condition;
 pub use confirm::Confirmation;
