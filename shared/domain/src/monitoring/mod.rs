@@ -8,6 +8,7 @@ mod check;
 mod condition;
 mod confirm;
 mod health_answer;
+pub mod incident;
 mod judge;
 mod maintenance;
 mod page;
