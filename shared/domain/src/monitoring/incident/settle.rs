@@ -1,6 +1,6 @@
 //! What the desk does with what it knows: groups, opens, tells, ends.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -160,23 +160,39 @@ impl Desk {
         self.open_with(rules, cause, vec![one], now);
     }
 
-    /// Opens an incident, or lets its sites join the provider's when too many are open.
+    /// Opens an incident; when too many are open, the sites join those of their providers, however old.
     fn open_with(&mut self, rules: &DeskRules, cause: Cause, members: Vec<Waiting>, now: Instant) {
-        let Some(first) = members.first() else {
+        let Some(lane) = members.first().map(Waiting::lane) else {
             return;
         };
-        let (lane, trouble) = (first.lane(), first.trouble);
-        let provider = Cause::Provider(first.traits.provider.clone());
-        let open = self.in_lane(&lane).count();
-        let full = open >= usize::try_from(rules.open_at_most.max(1)).unwrap_or(usize::MAX);
-        let cause = if full { provider } else { cause };
+        let most = usize::try_from(rules.open_at_most.max(1)).unwrap_or(usize::MAX);
+        if self.in_lane(&lane).count() < most {
+            return self.join_or_open(rules.join_within, cause, lane, members, now);
+        }
+        let mut lanes: BTreeMap<String, (Cause, Vec<Waiting>)> = BTreeMap::new();
+        for one in members {
+            let provider = Cause::Provider(one.traits.provider.clone());
+            lanes
+                .entry(one.lane())
+                .or_insert_with(|| (provider, Vec::new()))
+                .1
+                .push(one);
+        }
+        for (lane, (cause, members)) in lanes {
+            self.join_or_open(Duration::MAX, cause, lane, members, now);
+        }
+    }
+
+    fn join_or_open(&mut self, within: Duration, cause: Cause, lane: String, members: Vec<Waiting>, now: Instant) {
         let same = |incident: &&mut Incident| {
-            let growing = full || now.since(incident.grew_at) <= rules.join_within;
-            growing && incident.lane == lane && incident.cause == cause
+            incident.lane == lane && incident.cause == cause && now.since(incident.grew_at) <= within
         };
         if let Some(incident) = self.open.iter_mut().rev().find(same) {
             return Self::join(incident, members, now);
         }
+        let Some(trouble) = members.first().map(|one| one.trouble) else {
+            return;
+        };
         let members = members.into_iter().map(|one| (one.client, fresh(one.since))).collect();
         self.open.push(Incident::open(trouble, cause, lane, members, now));
     }
