@@ -12,7 +12,7 @@ const fn of(failed: u32, total: u32) -> Attempts {
 
 #[test]
 fn the_table() {
-    use Sight::{Blind, Clear};
+    use Sight::{Blind, Clear, Doubtful};
     let (well, dead) = (of(0, 1), of(1, 1));
     for (canaries, sites, expected, why) in [
         (vec![well; 3], of(1, 200), Clear, "one site is down"),
@@ -43,12 +43,20 @@ fn the_table() {
             "one canary is broken, half of the sites are down",
         ),
         (vec![well, dead], of(200, 200), Clear, "which one is right?"),
-        (vec![of(2, 10); 5], of(40, 200), Blind, "a fifth of everything is lost"),
+        (
+            vec![of(2, 10); 5],
+            of(40, 200),
+            Doubtful(4),
+            "a fifth of everything is lost",
+        ),
+        (vec![of(1, 10); 5], of(20, 200), Doubtful(3), "a tenth"),
+        (vec![of(5, 10); 5], of(100, 200), Doubtful(8), "half"),
+        (vec![of(7, 10); 5], of(140, 200), Blind, "more than can be made up for"),
         (
             vec![of(2, 10); 5],
             of(200, 200),
-            Clear,
-            "a fifth is lost, but all sites are down",
+            Doubtful(15),
+            "a fifth is lost, and all sites are down",
         ),
         (
             vec![of(0, 10), of(0, 10), of(10, 10)],
@@ -56,6 +64,7 @@ fn the_table() {
             Clear,
             "a fifth of the sites is down, one canary is broken",
         ),
+        (vec![of(1, 10), of(0, 10)], of(3, 200), Clear, "bad luck on a good day"),
         (vec![dead], of(1, 1), Blind, "the one site and the one canary"),
         (vec![dead; 2], of(0, 0), Blind, "no site to compare with"),
         (vec![], of(200, 200), Clear, "no canary to ask"),
@@ -69,21 +78,23 @@ fn the_table() {
 fn canaries_are_asked_again_when_it_matters() {
     assert_eq!(canary_tries(of(0, 200)), 1);
     assert_eq!(canary_tries(of(2, 2)), 1);
-    assert_eq!(canary_tries(of(9, 200)), 1);
-    assert_eq!(canary_tries(of(10, 200)), 10);
+    assert_eq!(canary_tries(of(3, 200)), 1);
+    assert_eq!(canary_tries(of(4, 200)), 10);
 }
 
 #[test]
 fn to_the_blind_an_answer_is_an_answer_and_a_failure_is_nothing() {
     let down = Finding::Critical(Critical::Database);
-    assert_eq!(Sight::Blind.of(down), Finding::Inconclusive);
-    assert_eq!(Sight::Clear.of(down), down);
+    assert_eq!(Sight::Blind.of(down, 9), Finding::Inconclusive);
+    assert_eq!(Sight::Clear.of(down, 1), down);
+    assert_eq!(Sight::Doubtful(4).of(down, 3), Finding::Inconclusive);
+    assert_eq!(Sight::Doubtful(4).of(down, 4), down);
     for finding in [
         Finding::Healthy,
         Finding::Warning(Warnings::from_bits(1)),
         Finding::Inconclusive,
     ] {
-        assert_eq!(Sight::Blind.of(finding), finding);
+        assert_eq!(Sight::Blind.of(finding, 1), finding);
     }
 }
 

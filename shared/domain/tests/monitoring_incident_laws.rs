@@ -29,8 +29,8 @@ fn client(number: u8) -> ClientId {
 fn traits(number: u8) -> Traits {
     Traits {
         provider: ["vercel", "railway"][usize::from(number % 2)].to_owned(),
-        template_version: (number % 3 != 0).then(|| format!("v{}", number % 3)),
-        rollout: (number % 5 == 0).then(|| format!("r{}", number % 10)),
+        template_version: (!number.is_multiple_of(3)).then(|| format!("v{}", number % 3)),
+        rollout: (number.is_multiple_of(5)).then(|| format!("r{}", number % 10)),
     }
 }
 

@@ -1,15 +1,20 @@
 //! The monitor's own eyes: canaries are addresses outside the clients, and when they fail too, the fault is ours.
 //!
-//! A broken canary must not hide a real outage, and a real outage must not pass for our own: a worker is blind only when the
-//! middle one of its canaries fails, and about as often as the sites do.
+//! A broken canary must not hide a real outage, and a real outage must not pass for our own: a worker is blind only when most of
+//! its canaries fail, and about as often as the sites do. Where only a part is lost, a failure is repeated until bad luck is
+//! as rare as on a good day: so real outages are seen all the same.
 
 use serde::{Deserialize, Serialize};
 
 use super::{judge::Finding, schedule::Minute};
 use crate::Instant;
 
-/// Canaries that fail less often than this have bad luck.
-const LOSS: f64 = 0.1;
+/// When fewer sites than this part of them fail, it is not the network.
+const SUSPICIOUS: f64 = 0.02;
+/// With more lost than this, nothing can be told.
+const BLINDNESS: f64 = 0.7;
+/// Failures by bad luck are this rare on a good day.
+const BAD_LUCK: f64 = 0.005;
 /// After so many clear runs in a row the monitor sees again.
 const CLEAR_RUNS: u8 = 2;
 /// How often each canary is tried when many sites fail.
@@ -37,51 +42,67 @@ impl Attempts {
 pub enum Sight {
     /// What it found counts.
     Clear,
+    /// A part is lost: a check counts as failed when it has failed so many times at once.
+    Doubtful(u8),
     /// What failed may have failed because of us.
     Blind,
+}
+
+fn is_suspicious(sites: Attempts) -> bool {
+    sites.failed >= 3 && sites.loss() >= SUSPICIOUS
 }
 
 /// How often each canary is to be tried: once, and more often when so many sites fail that the answer matters.
 #[must_use]
 pub fn canary_tries(sites: Attempts) -> u32 {
-    if sites.failed >= 3 && sites.loss() >= LOSS / 2.0 {
-        SECOND_LOOK
-    } else {
-        1
-    }
+    if is_suspicious(sites) { SECOND_LOOK } else { 1 }
 }
 
 /// Does a worker see, judged by its own canaries (each with its tries) and by the sites of the same run?
 #[must_use]
 pub fn sight(canaries: &[Attempts], sites: Attempts) -> Sight {
-    let mut losses: Vec<f64> = canaries
-        .iter()
-        .filter(|canary| canary.total > 0)
-        .map(|canary| canary.loss())
-        .collect();
+    let asked = canaries.iter().filter(|canary| canary.total > 0);
+    let mut losses: Vec<f64> = asked.clone().map(|canary| canary.loss()).collect();
     losses.sort_by(f64::total_cmp);
     // The lower one of two in the middle: half of the canaries may be broken.
     let middle = losses.get(losses.len().saturating_sub(1) / 2).copied().unwrap_or(0.0);
-    let explains = if sites.total == 0 {
-        middle >= 0.5
-    } else {
-        // Sites that do not fail prove that we see; sites that fail much more often than canaries have a trouble of their own.
-        (middle / 4.0..=middle * 2.0 + LOSS).contains(&sites.loss()) && sites.failed > 0
-    };
-    if middle >= LOSS && explains {
-        Sight::Blind
+    if middle >= BLINDNESS {
+        // Sites that answer prove that we see.
+        let explained = sites.total == 0 || (sites.failed > 0 && sites.loss() >= middle / 4.0);
+        return if explained { Sight::Blind } else { Sight::Clear };
+    }
+    // One that never answers is broken; one that sometimes does tells how much is lost. So may the sites, if any of it is.
+    let alive = asked.filter(|canary| canary.failed < canary.total);
+    let all = alive.fold(Attempts::default(), |all, canary| Attempts {
+        failed: all.failed.saturating_add(canary.failed),
+        total: all.total.saturating_add(canary.total),
+    });
+    if all.failed > 0 && is_suspicious(sites) {
+        Sight::Doubtful(tries(all.loss().max(sites.loss()).min(BLINDNESS)))
     } else {
         Sight::Clear
     }
 }
 
+/// So many failures in a row are as rare as one on a good day.
+fn tries(loss: f64) -> u8 {
+    let (mut luck, mut tries) = (loss, 1);
+    while luck > BAD_LUCK {
+        luck *= loss;
+        tries += 1;
+    }
+    tries
+}
+
 impl Sight {
-    /// What a finding is worth: an answer proves that the site works, whatever we see; a failure proves nothing to the blind.
+    /// What a finding is worth that was found so many times in a row: an answer proves that the site works, whatever we see; a
+    /// failure proves nothing to the blind.
     #[must_use]
-    pub const fn of(self, finding: Finding) -> Finding {
+    pub const fn of(self, finding: Finding, times: u8) -> Finding {
         match (self, finding) {
             (Self::Blind, Finding::Critical(_)) => Finding::Inconclusive,
-            (Self::Clear | Self::Blind, finding) => finding,
+            (Self::Doubtful(tries), Finding::Critical(_)) if times < tries => Finding::Inconclusive,
+            (Self::Clear | Self::Doubtful(_) | Self::Blind, finding) => finding,
         }
     }
 }
@@ -124,8 +145,8 @@ impl Watch {
                 self.clear_runs = 0;
                 None
             }
-            (Sight::Clear, None) => None,
-            (Sight::Clear, Some(since)) => {
+            (Sight::Clear | Sight::Doubtful(_), None) => None,
+            (Sight::Clear | Sight::Doubtful(_), Some(since)) => {
                 self.clear_runs = self.clear_runs.saturating_add(1);
                 (self.clear_runs >= CLEAR_RUNS).then(|| {
                     (self.blind_since, self.clear_runs) = (None, 0);
