@@ -1,0 +1,4 @@
+//! The prober.
+mod address;
+
+pub use address::is_public;
