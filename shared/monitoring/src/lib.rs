@@ -11,3 +11,7 @@ mod target;
 pub use address::is_public;
 pub use resolve::{Resolver, Resolving, SystemResolver};
 pub use target::{InvalidTarget, Limits, Target};
+mod certificate;
+mod failure;
+mod tls;
+pub use tls::Roots;
