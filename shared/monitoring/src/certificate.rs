@@ -36,7 +36,7 @@ fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     }
     let (length, rest) = rest.split_first()?;
     let (length, rest) = match usize::from(*length) {
-        short @ 0..0x80 => (short, rest),
+        short if short < 0x80 => (short, rest),
         // Long form: so many bytes of length follow; more than four is no certificate.
         long @ 0x81..=0x84 => {
             let (digits, rest) = rest.split_at_checked(long - 0x80)?;

@@ -5,13 +5,19 @@
 //! **Invariant:** whatever a site does, its check ends in time and holds little memory, and the other checks do not wait for it.
 
 mod address;
+mod certificate;
+mod dial;
+mod exchange;
+mod failure;
+mod notes;
+mod prober;
 mod resolve;
 mod target;
+mod tls;
+mod visit;
 
 pub use address::is_public;
+pub use prober::{InFlight, Prober, ProberOptions};
 pub use resolve::{Resolver, Resolving, SystemResolver};
 pub use target::{InvalidTarget, Limits, Target};
-mod certificate;
-mod failure;
-mod tls;
 pub use tls::Roots;
