@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// A check that has taken this long waits for its site: it makes room for the next one.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What is special about the surroundings.
 pub struct ProberOptions {
@@ -106,7 +106,7 @@ impl Prober {
 
     /// Looks at many sites at once; the answers come in the order of the targets.
     ///
-    /// A slow site does not hold up the others: after half a second a check makes room for another one, and only the number of
+    /// A slow site does not hold up the others: after a tenth of a second a check makes room for another one, and only the number of
     /// open connections bounds how many wait.
     pub async fn check_all(&self, targets: Vec<Target>, at_once: InFlight) -> Vec<Probe> {
         let checked_at = self.0.clock.now();

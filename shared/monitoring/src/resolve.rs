@@ -54,6 +54,15 @@ impl Guard {
         })
     }
 
+    /// May a connection go to this port?
+    ///
+    /// # Errors
+    /// It is neither a web server's nor on this machine.
+    pub(crate) fn port(&self, origin: &Origin) -> Result<(), Failure> {
+        let allowed = matches!(origin.port, 80 | 443) || self.is_loopback(&origin.host);
+        allowed.then_some(()).ok_or(Failure::BlockedPort)
+    }
+
     /// The addresses that may be connected to, after one look-up: what was checked is what is connected to.
     ///
     /// # Errors
@@ -63,9 +72,7 @@ impl Guard {
         if self.is_loopback(&origin.host) {
             return Ok(vec![at(IpAddr::V4(Ipv4Addr::LOCALHOST))]);
         }
-        if !matches!(origin.port, 80 | 443) {
-            return Err(Failure::BlockedPort);
-        }
+        self.port(origin)?;
         let found = match origin.host.parse::<IpAddr>() {
             Ok(address) => vec![address],
             Err(_) => resolver.resolve(&origin.host).await.map_err(|_| Failure::Dns)?,

@@ -138,8 +138,8 @@ impl<'a> Visit<'a> {
         let kept = self.exchange.take().filter(Exchange::is_usable);
         if let Some(mut exchange) = kept {
             match self.ask_over(&mut exchange, method, path, wanted).await {
-                // The site had closed it in the meantime, as it may.
-                Err(Failure::Reset) => {}
+                // The site had closed it in the meantime, as it may, or has sent a body where HEAD allows none.
+                Err(Failure::Reset | Failure::NotHttp) => {}
                 answer => {
                     self.exchange = Some(exchange);
                     return answer;
@@ -173,30 +173,81 @@ impl<'a> Visit<'a> {
     }
 
     async fn connect(&mut self) -> Result<Exchange, Failure> {
+        let addresses = self.look_up().await?;
         let limit = self.target.limits.connect;
-        let place = match self.known.iter().position(|(host, _)| *host == self.origin.host) {
-            Some(place) => place,
-            None => {
-                let started = Instant::now();
-                let looking = self.means.guard.addresses(self.means.resolver, &self.origin);
-                let found = timeout(limit, looking).await;
-                self.notes.dns.add(started.elapsed());
-                self.known
-                    .push((self.origin.host.clone(), found.map_err(|_| Failure::Dns)??));
-                self.known.len() - 1
-            }
-        };
-        let addresses = self.known.get(place).map(|(_, addresses)| addresses.as_slice());
-        let addresses: Vec<SocketAddr> = addresses
-            .unwrap_or_default()
-            .iter()
-            .map(|address| SocketAddr::new(address.ip(), self.origin.port))
-            .collect();
-        // The port of a host that is known already is looked at again: a redirect may have changed it.
-        if !matches!(self.origin.port, 80 | 443) && !self.means.guard.is_loopback(&self.origin.host) {
-            return Err(Failure::BlockedPort);
-        }
         let stream = dial(self.means.tls, &self.origin, &addresses, limit, self.notes).await?;
         Exchange::over(stream).await
+    }
+
+    /// Where a connection to the origin may go. What is known of its host stays; its port is looked at each time.
+    async fn look_up(&mut self) -> Result<Vec<SocketAddr>, Failure> {
+        if let Some((_, known)) = self.known.iter().find(|(host, _)| *host == self.origin.host) {
+            self.means.guard.port(&self.origin)?;
+            let at = |known: &SocketAddr| SocketAddr::new(known.ip(), self.origin.port);
+            return Ok(known.iter().map(at).collect());
+        }
+        let started = Instant::now();
+        let looking = self.means.guard.addresses(self.means.resolver, &self.origin);
+        let found = timeout(self.target.limits.connect, looking).await;
+        self.notes.dns.add(started.elapsed());
+        let found = found.map_err(|_| Failure::Dns)??;
+        self.known.push((self.origin.host.clone(), found.clone()));
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        net::{IpAddr, Ipv4Addr},
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+
+    use super::*;
+    use crate::resolve::Resolving;
+
+    /// A public address at first, the cloud's metadata from then on.
+    #[derive(Default)]
+    struct Rebinding(AtomicUsize);
+
+    impl Resolver for Rebinding {
+        fn resolve<'a>(&'a self, _: &'a str) -> Resolving<'a> {
+            let asked = self.0.fetch_add(1, Ordering::Relaxed);
+            let address = if asked == 0 {
+                Ipv4Addr::new(76, 76, 21, 21)
+            } else {
+                Ipv4Addr::new(169, 254, 169, 254)
+            };
+            Box::pin(async move { Ok(vec![IpAddr::V4(address)]) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_changes_its_mind_gains_nothing() {
+        let (guard, resolver) = (
+            Guard {
+                loopback_hosts: Vec::new(),
+            },
+            Rebinding::default(),
+        );
+        let target = Target::new("http://acme.example").unwrap();
+        let mut notes = Notes::new();
+        let means = Means {
+            guard: &guard,
+            resolver: &resolver,
+            tls: None,
+        };
+        let mut visit = Visit::new(means, &target, &mut notes);
+        let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(76, 76, 21, 21)), 80);
+        for _ in 0..3 {
+            assert_eq!(visit.look_up().await, Ok(vec![address]));
+        }
+        assert_eq!(resolver.0.load(Ordering::Relaxed), 1, "looked up once");
+        // The next hop is another name: it is looked up, and refused.
+        visit.origin = Target::new("http://www.acme.example").unwrap().origin;
+        assert_eq!(visit.look_up().await, Err(Failure::BlockedAddress));
+        // Another port of a name that is known is refused too.
+        visit.origin = Target::new("http://acme.example:22").unwrap().origin;
+        assert_eq!(visit.look_up().await, Err(Failure::BlockedPort));
     }
 }
