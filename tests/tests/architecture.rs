@@ -11,6 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("providers", &["domain"]),
     ("provisioning", &["domain", "providers", "store"]),
+    ("monitoring", &["domain", "store"]),
     ("notify", &["domain"]),
     ("runtime", &["domain", "store"]),
     ("access", &["domain", "runtime", "store"]),

@@ -23,6 +23,7 @@ mod import_report;
 mod instant;
 mod key_view;
 mod listing;
+pub mod monitoring;
 mod new_client;
 mod new_settings;
 mod notice;
