@@ -17,7 +17,7 @@ use std::{
 
 use domain::{Clock, Instant as Moment};
 use monitoring::{InFlight, Prober, ProberOptions, Roots, Target};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer},
@@ -61,9 +61,14 @@ async fn sites() {
     let mut root = CertificateParams::default();
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let issuer = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
+    // Like most sites' chains: leaf, intermediate, root.
+    let mut between = CertificateParams::default();
+    between.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    between.distinguished_name.push(DnType::CommonName, "intermediate");
+    let middle = CertifiedIssuer::signed_by(between, KeyPair::generate().unwrap(), &issuer).unwrap();
     let key = KeyPair::generate().unwrap();
     let leaf = CertificateParams::new(vec!["*.acme.localhost".to_owned()]).unwrap();
-    let leaf = leaf.signed_by(&key, &issuer).unwrap();
+    let leaf = leaf.signed_by(&key, &middle).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -71,7 +76,7 @@ async fn sites() {
     let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
     let mut config = config
         .with_no_client_auth()
-        .with_single_cert(vec![leaf.der().clone()], key)
+        .with_single_cert(vec![leaf.der().clone(), middle.der().clone()], key)
         .unwrap();
     config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new().unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
