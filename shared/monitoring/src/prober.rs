@@ -93,15 +93,29 @@ impl Prober {
     pub async fn check(&self, target: &Target) -> Probe {
         let checked_at = self.0.clock.now();
         let mut notes = Notes::new();
-        let means = Means {
-            guard: &self.0.guard,
-            resolver: self.0.resolver.as_ref(),
-            tls: self.0.tls.as_ref(),
-        };
-        let visit = Visit::new(means, target, &mut notes).run();
+        let visit = Visit::new(self.means(), target, &mut notes).run();
         // What was found until then stands in the notes.
         let _ = timeout(target.limits.overall, visit).await;
         notes.into_probe(checked_at)
+    }
+
+    /// Does the address answer at all, and with which status? For canaries, which have a front page and nothing else.
+    ///
+    /// # Errors
+    /// Why there was no answer.
+    pub async fn reach(&self, target: &Target) -> Result<u16, Failure> {
+        let mut notes = Notes::new();
+        let visit = Visit::new(self.means(), target, &mut notes).front_page_only();
+        let front = timeout(target.limits.overall, visit).await;
+        front.unwrap_or(Err(Failure::Timeout)).map(|front| front.status)
+    }
+
+    fn means(&self) -> Means<'_> {
+        Means {
+            guard: &self.0.guard,
+            resolver: self.0.resolver.as_ref(),
+            tls: self.0.tls.as_ref(),
+        }
     }
 
     /// Looks at many sites at once; the answers come in the order of the targets.

@@ -64,6 +64,10 @@ impl<'a> Visit<'a> {
         }
     }
 
+    pub(crate) async fn front_page_only(mut self) -> Result<FrontPage, Failure> {
+        self.front_page().await
+    }
+
     async fn front_page(&mut self) -> Result<FrontPage, Failure> {
         let condition = self.target.condition.as_ref();
         let keyword = condition.filter(|condition| condition.reads_front_page());

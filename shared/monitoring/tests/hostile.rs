@@ -253,3 +253,12 @@ async fn every_status_reaches_the_verdict() {
     let limited = look(at_front(head("429 Too Many Requests", "retry-after: 5\r\n"))).await;
     assert!(matches!(verdict(&limited), Finding::Warning(_)));
 }
+
+#[tokio::test]
+async fn a_canary_is_only_reached() {
+    let site = Site::start(but(|line| (line == "HEAD /").then(|| head("404 Not Found", "")))).await;
+    assert_eq!(prober().reach(&site.target()).await, Ok(404));
+    assert_eq!(site.requests(), ["HEAD /"]);
+    let silent = Site::start(|_: &str| Act::Silence).await;
+    assert_eq!(prober().reach(&silent.target()).await, Err(Failure::Timeout));
+}
