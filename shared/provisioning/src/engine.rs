@@ -101,11 +101,12 @@ impl Provisioner {
             let service = operation
                 .next_work()
                 .and_then(|work| service_of(operation, work, client));
-            let given_up = given_up(operation, service, now);
-            let mut breaker = match gate(&self.platform, service, now).await? {
-                Gate::Open(breaker) => breaker,
-                Gate::Held(hold) if given_up.is_some() && hold.reason == ParkedFor::Service => Breaker::default(),
-                Gate::Held(hold) => return self.park(operation, client, companions, hold, now).await,
+            let (mut breaker, given_up) = match gate(&self.platform, service, now).await? {
+                Gate::Open(breaker) => (breaker, None),
+                Gate::Held(hold) => match given_up(operation, service, now) {
+                    Some(error) if hold.reason == ParkedFor::Service => (Breaker::default(), Some(error)),
+                    _ => return self.park(operation, client, companions, hold, now).await,
+                },
             };
             let work = operation.begin(now).map_err(Error::internal)?;
             companions.began(operation, work);
@@ -130,7 +131,9 @@ impl Provisioner {
                     _ => None,
                 };
                 let Some(pause) = short else {
-                    companions = self.settle_or_park(work, outcome, operation, &breaker).await?;
+                    companions = self
+                        .settle_or_park(work, outcome, operation, (service, &breaker))
+                        .await?;
                     break;
                 };
                 waited += pause;
@@ -217,7 +220,7 @@ impl Provisioner {
         work: Work,
         outcome: Outcome,
         operation: &mut Operation,
-        breaker: &Breaker,
+        (service, breaker): (Option<&'static str>, &Breaker),
     ) -> Result<Companions, Error> {
         let now = self.platform.clock.now();
         let until = match &outcome {
@@ -227,6 +230,9 @@ impl Provisioner {
         let (Some(until), Outcome::Retry(error, pause)) = (until, &outcome) else {
             return self.settle(work, outcome, operation).await;
         };
+        if let Some(error) = given_up(operation, service, now) {
+            return self.settle(work, Outcome::Failed(named(work, error)), operation).await;
+        }
         let outcome = Outcome::Retry(error.clone(), (*pause).max(until.since(now)));
         let companions = self.settle(work, outcome, operation).await?;
         operation.park(ParkedFor::Service, operation.due_at, now);

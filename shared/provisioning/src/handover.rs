@@ -22,7 +22,7 @@ impl Provisioner {
             self.cancel(current, now).await?;
         } else if current.is_to_be_called_off() {
             self.call_off(current, now).await?;
-        } else {
+        } else if current.lease.is_some() {
             self.release(current).await?;
         }
         Ok(())

@@ -117,6 +117,21 @@ async fn a_service_that_stays_down_is_not_waited_for_for_ever() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_answers_again_is_used_however_long_it_was_away() {
+    let mut world = World::new().await;
+    let mut subject = Scenario::Provision.prepare(&mut world, "late").await;
+    world.wire.storm(true);
+    let id = Scenario::Provision.begin(&mut world, &mut subject).await;
+    world.settle(|operation| operation.parked.is_some()).await;
+    // Nobody came by for two days; meanwhile somebody else has found the service well again.
+    world.time.pass(Duration::from_secs(48 * 3600));
+    world.wire.storm(false);
+    world.forget_troubles().await;
+    world.settle(|_| false).await;
+    assert_eq!(world.operation(&id).await.status, OperationStatus::Succeeded);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_that_nobody_understands_fails_alone() {
     let mut world = World::new().await;
     for poison in [
