@@ -105,11 +105,14 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Leaves only what holds after everything was undone: the pinned source.
-    pub fn forget_what_was_undone(&mut self) {
+    /// Leaves only what holds after the operation was undone: the pinned source, what was live before, and, where the client
+    /// still stands, its project and secret.
+    pub fn forget_what_was_undone(&mut self, client_stands: bool) {
         *self = Self {
             source: self.source.take(),
             replaces: self.replaces.take(),
+            project_id: self.project_id.take().filter(|_| client_stands),
+            secret_arn: self.secret_arn.take().filter(|_| client_stands),
             ..Self::default()
         };
     }

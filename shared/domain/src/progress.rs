@@ -188,7 +188,7 @@ impl Operation {
                 }
             }
             if !self.has_gone_live() && self.kind != OperationKind::Delete {
-                self.outputs.forget_what_was_undone();
+                self.outputs.forget_what_was_undone(!self.kind.takes_down());
                 self.outputs.deployment_id = deployment;
             }
             self.failed_step = None;
