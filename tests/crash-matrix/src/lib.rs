@@ -23,7 +23,7 @@ mod time;
 mod wire;
 mod world;
 
-pub use cell::{Cell, Verdict, run, take_down};
+pub use cell::{Cell, Verdict, is_outside, run, take_down};
 pub use scenario::{Scenario, Subject};
 pub use table::Table;
 pub use wire::{Mode, Strike};

@@ -1,7 +1,7 @@
 //! Every effect of every operation, met by every fault.
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
-use crash_matrix::{Cell, Mode, Scenario, Strike, Table, World, is_full, run};
+use crash_matrix::{Cell, Mode, Scenario, Strike, Table, World, is_full, is_outside, run};
 
 /// How many worlds work at once for one operation.
 const WORLDS: usize = 3;
@@ -21,7 +21,11 @@ async fn matrix(scenario: Scenario) {
                 .enumerate()
                 .map(move |(turn, mode)| (at, turn, mode))
         })
-        .filter(|(at, turn, _)| full || at % Mode::ALL.len() == *turn)
+        .filter(|(at, turn, mode)| {
+            // A refusal outside is what ends operations: each of them is always there.
+            let refusal = *mode == Mode::Refused && is_outside(&calm.effects[*at]);
+            full || refusal || at % Mode::ALL.len() == *turn
+        })
         .map(|(at, _, mode)| (at, mode))
         .collect();
     let mut tasks = Vec::new();
