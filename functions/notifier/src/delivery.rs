@@ -78,7 +78,10 @@ impl Delivery {
 
     /// What is to be sent; `None` when nothing is, and why stands in the notice then.
     async fn mail(&self, notice: &mut Notice) -> Result<Option<Mail>, Error> {
-        let client = self.store.client(&notice.client_id).await?;
+        let client = match &notice.client_id {
+            Some(id) => self.store.client(id).await?,
+            None => None,
+        };
         match notice.kind {
             NoticeKind::Welcome => {
                 let status = client.as_ref().map(|client| client.status);
@@ -94,6 +97,10 @@ impl Delivery {
             }
             // Also of a client that is gone: that is what an orphan is about.
             NoticeKind::Drift => Ok(self.drift(notice, client.as_ref())),
+            NoticeKind::Alert | NoticeKind::Monitor => {
+                outcome::failed(notice, "this release does not know the channel");
+                Ok(None)
+            }
         }
     }
 

@@ -66,6 +66,7 @@ impl Runner {
                 reference: Some(rollout.commit.clone().unwrap_or_else(|| rollout.reference.clone())),
                 deployment_type: Some(DeploymentType::Update),
                 reason,
+                rollout: Some(rollout.id.clone()),
                 ..Asked::default()
             }));
         }
@@ -77,6 +78,7 @@ impl Runner {
             .map(|before| Asked {
                 target: Some(before),
                 reason,
+                rollout: Some(rollout.id.clone()),
                 ..Asked::default()
             }))
     }

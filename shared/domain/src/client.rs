@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    ClientId, DeploymentId, DomainLabel, EmailAddress, HealthReport, Instant, Name, OperationId, PhoneNumber, Tag,
-    VariableName,
+    ClientId, DeploymentId, DomainLabel, EmailAddress, HealthReport, Instant, Name, OperationId, PhoneNumber, RolloutId,
+    Tag, VariableName,
     catalogue::{PlanId, TemplateId},
+    monitoring::{MonitoringSettings, Watched, incident::Traits},
 };
 
 /// Where a client stands.
@@ -192,6 +193,12 @@ pub struct Client {
     pub health: Option<HealthReport>,
     /// Successful checks of the last 30 days, in percent.
     pub uptime_percentage: Option<f64>,
+    /// How its site is watched.
+    #[serde(default)]
+    pub monitoring: MonitoringSettings,
+    /// What is certain of its site: the monitor's own, from one change to the next.
+    #[serde(default)]
+    pub watch: Watched,
     /// Notes of the platform's people.
     pub notes: Option<String>,
     /// Tags to filter by.
@@ -203,6 +210,12 @@ pub struct Client {
     /// The deployment that visitors see.
     #[serde(default)]
     pub live_deployment: Option<DeploymentId>,
+    /// The version of that deployment.
+    #[serde(default)]
+    pub live_version: Option<String>,
+    /// The rollout that deployed it last, if one did.
+    #[serde(default)]
+    pub last_rollout: Option<RolloutId>,
     /// When it first went live.
     pub activated_at: Option<Instant>,
     /// When it was recorded.
@@ -226,6 +239,24 @@ impl Client {
         match self.status {
             ClientStatus::Deploying if self.activated_at.is_some() => ClientStatus::Active,
             status => status,
+        }
+    }
+
+    /// Is its site watched? Not while it comes up, is paused, or goes.
+    #[must_use]
+    pub const fn is_watched(&self) -> bool {
+        matches!(self.resting_status(), ClientStatus::Active)
+    }
+
+    /// What its site may have in common with others that fail.
+    #[must_use]
+    pub fn traits(&self) -> Traits {
+        let version = self.live_version.as_ref();
+        Traits {
+            // Everything of ours is hosted by Vercel; what differs is who holds the database.
+            provider: format!("vercel + {}", self.database_provider.name()),
+            template_version: version.map(|version| format!("{} {version}", self.template.as_str())),
+            rollout: self.last_rollout.as_ref().map(ToString::to_string),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::{
     BillingStatus, Client, ClientId, ClientStatus, DatabaseProvider, DomainLabel, EmailAddress, Error, HealthStatus,
     Instant, Name, OperationId, PhoneNumber, Tag, VariableName,
     catalogue::{ConfigurationError, ConfigurationInput, PlanId, TemplateId, effective},
+    monitoring::{MonitoringSettings, Watched},
 };
 
 /// The body of `POST /clients`.
@@ -183,11 +184,15 @@ impl NewClient {
             health_status: HealthStatus::Unknown,
             health: None,
             uptime_percentage: None,
+            monitoring: MonitoringSettings::default(),
+            watch: Watched::default(),
             notes: self.notes,
             tags: self.tags,
             current_operation: Some(operation.clone()),
             last_operation: operation,
             live_deployment: None,
+            live_version: None,
+            last_rollout: None,
             activated_at: None,
             created_at: now,
             updated_at: now,

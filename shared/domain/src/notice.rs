@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientId, Finding, Instant};
+use crate::{ClientId, Finding, Instant, monitoring::MonitorNews, monitoring::incident::Message};
 
 /// What a notice tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -12,6 +12,10 @@ pub enum NoticeKind {
     Welcome,
     /// The audit has confirmed that a provider and the ledger differ.
     Drift,
+    /// Something is wrong with sites, or is right again.
+    Alert,
+    /// The monitor cannot see, or sees again.
+    Monitor,
 }
 
 impl NoticeKind {
@@ -21,6 +25,8 @@ impl NoticeKind {
         match self {
             Self::Welcome => "welcome",
             Self::Drift => "drift",
+            Self::Alert => "alert",
+            Self::Monitor => "monitor",
         }
     }
 }
@@ -47,8 +53,9 @@ pub struct Notice {
     pub id: String,
     /// What it tells.
     pub kind: NoticeKind,
-    /// About whom.
-    pub client_id: ClientId,
+    /// About whom; `None` when it is about several or nobody.
+    #[serde(default)]
+    pub client_id: Option<ClientId>,
     /// Where it stands.
     pub state: NoticeState,
     /// How often it was tried.
@@ -64,6 +71,12 @@ pub struct Notice {
     /// What was found, as it was when it was confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finding: Option<Finding>,
+    /// What is told of an incident, as the desk made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
+    /// What is told of the monitor itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monitor: Option<MonitorNews>,
 }
 
 impl Notice {
@@ -71,7 +84,7 @@ impl Notice {
     #[must_use]
     pub fn welcome(client_id: &ClientId, now: Instant) -> Self {
         let kind = NoticeKind::Welcome;
-        Self::new(format!("{}-{client_id}", kind.name()), kind, client_id, now)
+        Self::new(format!("{}-{client_id}", kind.name()), kind, Some(client_id), now)
     }
 
     /// What the audit has confirmed. The same thing that is wrong again later is another notice.
@@ -81,15 +94,35 @@ impl Notice {
         let id = format!("{}-{}-{}", kind.name(), finding.id, finding.first_seen);
         Self {
             finding: Some(finding.clone()),
-            ..Self::new(id, kind, &finding.client_id, now)
+            ..Self::new(id, kind, Some(&finding.client_id), now)
         }
     }
 
-    fn new(id: String, kind: NoticeKind, client_id: &ClientId, now: Instant) -> Self {
+    /// What the desk tells of an incident, to whom the routing says.
+    #[must_use]
+    pub fn alert(message: Message, now: Instant) -> Self {
+        let kind = NoticeKind::Alert;
+        Self {
+            message: Some(message.clone()),
+            ..Self::new(format!("{}-{}", kind.name(), message.id), kind, None, now)
+        }
+    }
+
+    /// What is told of the monitor itself.
+    #[must_use]
+    pub fn monitor(news: MonitorNews, now: Instant) -> Self {
+        let kind = NoticeKind::Monitor;
+        Self {
+            monitor: Some(news),
+            ..Self::new(format!("{}-{}", kind.name(), news.id()), kind, None, now)
+        }
+    }
+
+    fn new(id: String, kind: NoticeKind, client_id: Option<&ClientId>, now: Instant) -> Self {
         Self {
             id,
             kind,
-            client_id: client_id.clone(),
+            client_id: client_id.cloned(),
             state: NoticeState::Pending,
             attempts: 0,
             due_at: now,
@@ -97,6 +130,8 @@ impl Notice {
             delivered_at: None,
             error: None,
             finding: None,
+            message: None,
+            monitor: None,
         }
     }
 }

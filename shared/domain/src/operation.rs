@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     ClientId, ClientStatus, DeploymentId, DeploymentType, HealthReport, Instant, OperationId, OperationKind,
-    OperationStatus, Source, Step, StepState,
+    OperationStatus, RolloutId, Source, Step, StepState,
 };
 
 /// What went wrong in a step, fit to be shown.
@@ -140,6 +140,8 @@ pub struct Asked {
     pub grace_ends_at: Option<Instant>,
     /// What keeping everything until then costs, in euro cents.
     pub grace_cost_cents: Option<u64>,
+    /// The rollout that it is a part of.
+    pub rollout: Option<RolloutId>,
 }
 
 /// An operation that stands still, and is not to blame for it.

@@ -46,6 +46,8 @@ impl Companions {
             deployment.status = DeploymentStatus::Success;
             close(&mut deployment, now);
             self.set("liveDeployment", &deployment.id)?;
+            self.set("liveVersion", &deployment.version)?;
+            self.set("lastRollout", &operation.asked.rollout)?;
             self.put(deployment);
         }
         if operation.kind == OperationKind::Rollback

@@ -75,6 +75,10 @@ impl Context {
             keys: name("KEYS_TABLE"),
             findings: name("FINDINGS_TABLE"),
             rollouts: name("ROLLOUTS_TABLE"),
+            checks: name("CHECKS_TABLE"),
+            incidents: name("INCIDENTS_TABLE"),
+            maintenance: name("MAINTENANCE_TABLE"),
+            channels: name("CHANNELS_TABLE"),
         };
         Store::new(aws_sdk_dynamodb::Client::new(&self.sdk), tables, self.entropy())
     }
@@ -88,6 +92,8 @@ impl Context {
             operations: self.settings.optional("OPERATIONS_QUEUE_URL"),
             notices: self.settings.optional("NOTICES_QUEUE_URL"),
             rollouts: self.settings.optional("ROLLOUTS_QUEUE_URL"),
+            checks: self.settings.optional("CHECKS_QUEUE_URL"),
+            desk: self.settings.optional("DESK_QUEUE_URL"),
         };
         Queues::new(client, urls)
     }

@@ -15,6 +15,7 @@ mod expression;
 mod findings;
 mod keys;
 mod ledger;
+mod maintenance;
 mod notices;
 mod operations;
 mod queues;
@@ -33,7 +34,7 @@ pub use clients::{ChangeOutcome, Changed, Guard};
 pub use create::{Created, IdempotentRequest, NewRecords};
 pub use directory::Directory;
 pub use operations::{ClientChange, Finish, SaveOutcome};
-pub use queues::{NoticeMessage, OperationMessage, QueueUrls, Queues, RolloutMessage};
+pub use queues::{DeskMessage, NoticeMessage, OperationMessage, QueueUrls, Queues, RolloutMessage};
 pub use rollouts::RolloutRecorded;
 pub use secrets::{ClientSecret, Secrets};
 pub use start::Started;
@@ -64,6 +65,14 @@ pub struct Tables {
     pub findings: Option<String>,
     /// Rollouts and their clients.
     pub rollouts: Option<String>,
+    /// What the monitor saw.
+    pub checks: Option<String>,
+    /// The desk and its incidents.
+    pub incidents: Option<String>,
+    /// Maintenance windows.
+    pub maintenance: Option<String>,
+    /// Where alerts go.
+    pub channels: Option<String>,
 }
 
 /// The records.
@@ -107,4 +116,8 @@ table_names! {
     keys_table: keys, "KEYS_TABLE";
     findings_table: findings, "FINDINGS_TABLE";
     rollouts_table: rollouts, "ROLLOUTS_TABLE";
+    checks_table: checks, "CHECKS_TABLE";
+    incidents_table: incidents, "INCIDENTS_TABLE";
+    maintenance_table: maintenance, "MAINTENANCE_TABLE";
+    channels_table: channels, "CHANNELS_TABLE";
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::Client as Sqs;
-use domain::{Error, OperationId, RolloutId};
+use domain::{ClientId, Error, OperationId, RolloutId};
 use serde::{Deserialize, Serialize};
 
 use crate::error;
@@ -39,6 +39,16 @@ pub struct RolloutMessage {
     pub generation: u64,
 }
 
+/// "Look at these clients' troubles, and at what is due."
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeskMessage {
+    /// The message's version.
+    pub v: u8,
+    /// Whose records have changed; none when only the time has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<ClientId>,
+}
+
 /// Where the queues are; a function is given those that it sends to.
 #[derive(Debug, Clone, Default)]
 pub struct QueueUrls {
@@ -48,6 +58,10 @@ pub struct QueueUrls {
     pub notices: Option<String>,
     /// Rollouts' turns.
     pub rollouts: Option<String>,
+    /// Sites to be checked.
+    pub checks: Option<String>,
+    /// The desk's turns.
+    pub desk: Option<String>,
 }
 
 /// The queues.
@@ -103,6 +117,22 @@ impl Queues {
         };
         self.send(self.urls.rollouts.as_deref(), "ROLLOUTS_QUEUE_URL", &message, after)
             .await
+    }
+
+    /// Has the desk look at these clients, after whole seconds (SQS takes at most 900). As many as there are: the message is split
+    /// where it would be too large.
+    ///
+    /// # Errors
+    /// SQS fails.
+    pub async fn send_desk(&self, clients: &[ClientId], after: Duration) -> Result<(), Error> {
+        // 2,000 ids take some 64 KB, the unit of SQS's price.
+        let parts = clients.chunks(2000).map(<[ClientId]>::to_vec);
+        for clients in parts.chain(clients.is_empty().then(Vec::new)) {
+            let message = DeskMessage { v: 1, clients };
+            self.send(self.urls.desk.as_deref(), "DESK_QUEUE_URL", &message, after)
+                .await?;
+        }
+        Ok(())
     }
 
     async fn send(

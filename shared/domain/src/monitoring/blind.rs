@@ -117,6 +117,37 @@ pub enum SightChange {
     SeesAgain(Minute),
 }
 
+/// What is told of the monitor itself, by canaries and by the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MonitorNews {
+    /// It cannot tell our own outage from the sites'.
+    Sight(SightChange),
+    /// No run has ended since this one.
+    Silent(Minute),
+    /// Runs end again; the last one before was this.
+    Audible(Minute),
+}
+
+impl MonitorNews {
+    /// The same for the same news.
+    #[must_use]
+    pub fn id(self) -> String {
+        match self {
+            Self::Sight(SightChange::WentBlind(run)) => format!("blind-{run}"),
+            Self::Sight(SightChange::SeesAgain(run)) => format!("sees-{run}"),
+            Self::Silent(run) => format!("silent-{run}"),
+            Self::Audible(run) => format!("audible-{run}"),
+        }
+    }
+
+    /// Is it the end of something that was told before?
+    #[must_use]
+    pub const fn is_recovery(self) -> bool {
+        matches!(self, Self::Sight(SightChange::SeesAgain(_)) | Self::Audible(_))
+    }
+}
+
 /// Whether the monitor sees, over the runs. The default is: it does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

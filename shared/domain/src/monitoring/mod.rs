@@ -14,12 +14,14 @@ mod maintenance;
 mod page;
 mod probe;
 mod schedule;
+mod settings;
 mod tally;
 mod track;
 mod uptime;
 mod warning;
+mod watched;
 
-pub use blind::{Attempts, Sight, SightChange, Watch, canary_tries, sight};
+pub use blind::{Attempts, MonitorNews, Sight, SightChange, Watch, canary_tries, sight};
 pub use check::{Change, Check, CheckKind, Consequences, Rules};
 pub use condition::Condition;
 pub use confirm::Confirmation;
@@ -32,6 +34,8 @@ pub use maintenance::{
 pub use page::{Entry, PAGES_KEPT, PageError, ROLL_UPS_KEPT, RunPage};
 pub use probe::{ConditionResult, Failure, FrontPage, Probe, Timings};
 pub use schedule::{Interval, Minute, SiteKey, is_due, previous_run};
+pub use settings::{ConfirmBy, MonitoringSettings};
 pub use tally::{Counted, Day, DayRollUp, Latency, RawCheck, Tally};
 pub use uptime::{Records, Uptime, Window, uptime};
 pub use warning::{Warning, Warnings};
+pub use watched::{Outage, Watched};

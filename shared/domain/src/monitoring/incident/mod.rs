@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 pub use self::{
     cause::{Cause, News, Severity, Traits, Trouble},
     desk::{Desk, DeskRules},
-    settle::{Message, MessageKind, Settlement},
+    settle::{MOST_SITES, Message, MessageKind, Settlement},
     times::{MeanTimes, mean_times},
 };
 use crate::{ClientId, Instant, access::hexadecimal};

@@ -24,6 +24,9 @@ pub enum MessageKind {
     Resolve,
 }
 
+/// A message lists so many sites; it has to fit into a record.
+pub const MOST_SITES: usize = 500;
+
 /// One message about an incident; delivered to whom the routing says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,8 +43,10 @@ pub struct Message {
     pub trouble: Trouble,
     /// What the sites have in common.
     pub cause: Cause,
-    /// The sites that it is about: those for which it lasts, or for which it is over.
+    /// The sites that it is about, those for which it lasts, or for which it is over: the first [`MOST_SITES`].
     pub sites: Vec<ClientId>,
+    /// How many they are.
+    pub site_count: u32,
     /// Since when.
     pub since: Instant,
     /// When it was made.
@@ -246,12 +251,15 @@ fn message(incident: &mut Incident, kind: MessageKind, now: Instant) -> Message 
         .members
         .iter_mut()
         .filter(|(_, member)| over || member.over.is_none());
-    let mut sites = Vec::new();
+    let (mut sites, mut count) = (Vec::new(), 0);
     let mut since = incident.opened_at;
     for (client, member) in about {
         member.told = true;
         since = since.min(member.since);
-        sites.push(client.clone());
+        count += 1;
+        if sites.len() < MOST_SITES {
+            sites.push(client.clone());
+        }
     }
     incident.messages = incident.messages.saturating_add(1);
     incident.told_at = Some(now);
@@ -264,6 +272,7 @@ fn message(incident: &mut Incident, kind: MessageKind, now: Instant) -> Message 
         trouble: incident.trouble,
         cause: incident.cause.clone(),
         sites,
+        site_count: count,
         since,
         at: now,
     }
