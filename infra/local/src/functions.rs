@@ -20,6 +20,8 @@ const REGISTRY: &[(&str, Constructor)] = &[
     ("authorizer", authorizer::function),
     ("clients", clients::function),
     ("drift-audit", drift_audit::function),
+    ("health-check", health_check::function),
+    ("health-sweep", health_sweep::function),
     ("insights", insights::function),
     ("notifier", notifier::function),
     ("operations", operations::function),

@@ -52,7 +52,8 @@ impl Schedules {
             .iter()
             .find(|row| row.binary == name || row.logical_id == name)?;
         // A rule of its own: a function that runs once for each moment of a schedule runs for each call.
-        Some(self.call(&row.logical_id, &format!("now-{}", fresh_id())).await)
+        let rule = format!("now-{}", fresh_id());
+        Some(self.call(&row.logical_id, &rule, &json!({"everySite": true})).await)
     }
 
     /// Lets the clock run.
@@ -70,23 +71,23 @@ impl Schedules {
         loop {
             // The first one comes at once.
             ticks.tick().await;
-            if let Err(error) = self.call(&logical_id, "rate").await {
+            if let Err(error) = self.call(&logical_id, "rate", &json!({})).await {
                 tracing::error!(function.name = logical_id, error = %error, "a scheduled call failed");
             }
         }
     }
 
-    async fn call(&self, logical_id: &str, rule: &str) -> Result<String, CallError> {
+    async fn call(&self, logical_id: &str, rule: &str, detail: &Value) -> Result<String, CallError> {
         let id = fresh_id();
         self.functions
-            .call(logical_id, event(&id, &format!("{logical_id}-{rule}")), None)
+            .call(logical_id, event(&id, &format!("{logical_id}-{rule}"), detail), None)
             .await?;
         Ok(id)
     }
 }
 
 /// The event of EventBridge for a schedule.
-fn event(id: &str, rule: &str) -> Value {
+fn event(id: &str, rule: &str, detail: &Value) -> Value {
     json!({
         "version": "0",
         "id": id,
@@ -96,6 +97,6 @@ fn event(id: &str, rule: &str) -> Value {
         "time": now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "region": names::REGION,
         "resources": [names::arn("events", &format!("rule/{rule}"))],
-        "detail": {},
+        "detail": detail,
     })
 }

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    ClientId, DeploymentId, DomainLabel, EmailAddress, HealthReport, Instant, Name, OperationId, PhoneNumber, RolloutId,
-    Tag, VariableName,
+    ClientId, DeploymentId, DomainLabel, EmailAddress, HealthReport, Instant, Name, OperationId, PhoneNumber,
+    RolloutId, Tag, VariableName,
     catalogue::{PlanId, TemplateId},
     monitoring::{MonitoringSettings, Watched, incident::Traits},
 };
@@ -245,6 +245,7 @@ impl Client {
     /// Is its site watched? Not while it comes up, is paused, or goes.
     #[must_use]
     pub const fn is_watched(&self) -> bool {
+        // The status of a site that is being deployed anew is `deploying`.
         matches!(self.resting_status(), ClientStatus::Active)
     }
 

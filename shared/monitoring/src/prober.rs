@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    Clock,
-    monitoring::{Failure, Probe, Timings},
+    Clock, Instant,
+    monitoring::{Failure, Probe},
 };
 use tokio::{
     sync::Semaphore,
@@ -110,6 +110,12 @@ impl Prober {
         front.unwrap_or(Err(Failure::Timeout)).map(|front| front.status)
     }
 
+    /// The time, by the prober's clock.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.0.clock.now()
+    }
+
     fn means(&self) -> Means<'_> {
         Means {
             guard: &self.0.guard,
@@ -149,14 +155,7 @@ impl Prober {
         while let Some(done) = checks.join_next().await {
             collect(&mut probes, Some(done));
         }
-        let lost = || Probe {
-            checked_at,
-            front: Err(Failure::Ourselves),
-            health: None,
-            timings: Timings::default(),
-            certificate_expires_at: None,
-            condition: None,
-        };
+        let lost = || Probe::ours(checked_at);
         probes.into_iter().map(|probe| probe.unwrap_or_else(lost)).collect()
     }
 }

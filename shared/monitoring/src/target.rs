@@ -38,6 +38,8 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub struct Target {
     pub(crate) origin: Origin,
+    /// What is asked of it first.
+    pub(crate) path: Uri,
     /// How long it may take.
     pub limits: Limits,
     /// The client's own condition.
@@ -54,9 +56,20 @@ impl Target {
         let origin = Origin::of(&url).filter(|_| url.username().is_empty() && url.password().is_none());
         Ok(Self {
             origin: origin.ok_or(InvalidTarget)?,
+            path: Uri::from_static("/"),
             limits: Limits::default(),
             condition: None,
         })
+    }
+
+    /// The page at this address, path and query included: for what is no site of a client's.
+    ///
+    /// # Errors
+    /// It is no http or https URL, or holds a name and password.
+    pub fn page(url: &str) -> Result<Self, InvalidTarget> {
+        let site = Self::new(url)?;
+        let path = site.origin.redirected(&site.path, url).ok_or(InvalidTarget)?.1;
+        Ok(Self { path, ..site })
     }
 }
 

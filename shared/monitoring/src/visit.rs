@@ -74,7 +74,7 @@ impl<'a> Visit<'a> {
         if condition.is_some() {
             self.notes.condition = Some(ConditionResult::Unknown);
         }
-        let path = Uri::from_static("/");
+        let path = self.target.path.clone();
         let (mut by_get, wanted) = match keyword {
             Some(_) => (true, Wanted::UpTo(self.target.limits.body)),
             None => (false, Wanted::Nothing),

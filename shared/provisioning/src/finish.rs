@@ -2,7 +2,7 @@
 
 use domain::{
     Client, ClientEvent, ClientStatus, Deployment, DeploymentStatus, Error, HealthStatus, Instant, Notice, Operation,
-    OperationKind, OperationStatus, Work, consequence,
+    OperationKind, OperationStatus, Work, consequence, monitoring::Watched,
 };
 use store::{ClientChange, Finish, SaveOutcome, Store};
 
@@ -88,12 +88,14 @@ impl Companions {
 
     fn succeeded(&mut self, operation: &Operation, deployment: Option<Deployment>, now: Instant) -> Result<(), Error> {
         match operation.kind {
-            OperationKind::Provision
-            | OperationKind::Update
-            | OperationKind::Redeploy
-            | OperationKind::Rollback
-            | OperationKind::Activate
-            | OperationKind::Restore => self.looked_at(operation, deployment),
+            OperationKind::Provision | OperationKind::Update | OperationKind::Redeploy | OperationKind::Rollback => {
+                self.looked_at(operation, deployment)
+            }
+            OperationKind::Activate | OperationKind::Restore => {
+                // What the monitor knew before it was off the air is no longer so.
+                self.set("watch", &Watched::default())?;
+                self.looked_at(operation, deployment)
+            }
             OperationKind::Suspend => self.set("healthStatus", &HealthStatus::Unknown),
             OperationKind::Delete => {
                 self.release_label = true;

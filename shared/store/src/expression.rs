@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::{
+    operation::update_item::builders::UpdateItemFluentBuilder,
+    types::{AttributeValue, Update},
+};
 use domain::Error;
 use serde::Serialize;
 
@@ -54,6 +57,28 @@ impl Change {
         let key = self.name(key);
         self.conditions.push(format!("attribute_exists({key})"));
         self
+    }
+
+    /// Only if the part of an attribute is not later than this, or not there.
+    pub fn unless_later(mut self, name: &str, part: &str, value: &impl Serialize) -> Result<Self, Error> {
+        let value = serde_dynamo::to_attribute_value(value).map_err(error::shape)?;
+        let (name, part, value) = (self.name(name), self.name(part), self.value(value));
+        let null = self.value(AttributeValue::S("NULL".to_owned()));
+        self.conditions.push(format!(
+            "(attribute_not_exists({name}.{part}) OR attribute_type({name}.{part}, {null}) OR {name}.{part} <= {value})"
+        ));
+        Ok(self)
+    }
+
+    /// As an update of its own.
+    pub fn alone(self, update: UpdateItemFluentBuilder, table: &str, key: Item) -> UpdateItemFluentBuilder {
+        update
+            .table_name(table)
+            .set_key(Some(key))
+            .update_expression(self.update_expression())
+            .set_condition_expression(self.condition_expression())
+            .set_expression_attribute_names(Some(self.names))
+            .set_expression_attribute_values(Some(self.values))
     }
 
     /// As part of a transaction.

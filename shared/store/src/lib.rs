@@ -9,6 +9,7 @@ mod clients;
 mod control;
 mod create;
 mod deployments;
+mod digests;
 mod directory;
 mod error;
 mod expression;
@@ -16,14 +17,19 @@ mod findings;
 mod keys;
 mod ledger;
 mod maintenance;
+mod meter;
 mod notices;
 mod operations;
+mod pages;
 mod queues;
 mod rollouts;
 mod runs;
 mod secrets;
+mod sight;
 mod start;
+mod sweeps;
 mod transaction;
+mod watch;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -33,11 +39,14 @@ use domain::{Entropy, Error};
 pub use clients::{ChangeOutcome, Changed, Guard};
 pub use create::{Created, IdempotentRequest, NewRecords};
 pub use directory::Directory;
+pub use meter::{Meter, Units};
 pub use operations::{ClientChange, Finish, SaveOutcome};
-pub use queues::{DeskMessage, NoticeMessage, OperationMessage, QueueUrls, Queues, RolloutMessage};
+pub use pages::{Place, Placed, Shard};
+pub use queues::{CheckMessage, DeskMessage, NoticeMessage, OperationMessage, QueueUrls, Queues, RolloutMessage};
 pub use rollouts::RolloutRecorded;
 pub use secrets::{ClientSecret, Secrets};
 pub use start::Started;
+pub use sweeps::Sweep;
 
 /// A record as DynamoDB holds it.
 type Item = HashMap<String, AttributeValue>;
@@ -81,6 +90,7 @@ pub struct Store {
     db: DynamoDb,
     tables: Arc<Tables>,
     entropy: Arc<dyn Entropy>,
+    meter: Arc<Meter>,
 }
 
 impl Store {
@@ -91,7 +101,14 @@ impl Store {
             db,
             tables: Arc::new(tables),
             entropy,
+            meter: Arc::default(),
         }
+    }
+
+    /// What DynamoDB has charged for the monitor's calls.
+    #[must_use]
+    pub fn charged(&self) -> Units {
+        self.meter.units()
     }
 }
 

@@ -54,6 +54,30 @@ impl Store {
         }
     }
 
+    /// Writes a notice unless its event has one; `false` when it has.
+    ///
+    /// # Errors
+    /// DynamoDB fails.
+    pub async fn put_notice_if_new(&self, notice: &Notice) -> Result<bool, Error> {
+        let put = self
+            .db
+            .put_item()
+            .table_name(self.outbox_table()?)
+            .set_item(Some(self.notice_item(notice)?))
+            .condition_expression("attribute_not_exists(id)");
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(failure)
+                if failure
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
+            Err(failure) => Err(error::aws(failure)),
+        }
+    }
+
     /// Notices that should have gone out by now.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::Client as Sqs;
-use domain::{ClientId, Error, OperationId, RolloutId};
+use domain::{ClientId, Error, Instant, OperationId, RolloutId, monitoring::Site};
 use serde::{Deserialize, Serialize};
 
 use crate::error;
@@ -47,6 +47,26 @@ pub struct DeskMessage {
     /// Whose records have changed; none when only the time has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clients: Vec<ClientId>,
+}
+
+/// "Check these sites", as they were when the run began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckMessage {
+    /// The message's version.
+    pub v: u8,
+    /// The moment of the run.
+    pub run: Instant,
+    /// Which of the run's workers this is.
+    pub shard: u16,
+    /// How many there are.
+    pub of: u16,
+    /// 0 is the scheduled check, then its rechecks.
+    pub stage: u8,
+    /// Somebody has asked for it: the digest is wanted at once.
+    #[serde(default)]
+    pub at_once: bool,
+    /// The sites.
+    pub sites: Vec<Site>,
 }
 
 /// Where the queues are; a function is given those that it sends to.
@@ -116,6 +136,15 @@ impl Queues {
             generation,
         };
         self.send(self.urls.rollouts.as_deref(), "ROLLOUTS_QUEUE_URL", &message, after)
+            .await
+    }
+
+    /// Gives a worker its sites, after whole seconds (SQS takes at most 900).
+    ///
+    /// # Errors
+    /// SQS fails, or the message is larger than it takes.
+    pub async fn send_checks(&self, message: &CheckMessage, after: Duration) -> Result<(), Error> {
+        self.send(self.urls.checks.as_deref(), "CHECKS_QUEUE_URL", message, after)
             .await
     }
 

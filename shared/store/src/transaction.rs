@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// Full jitter: anything up to 20 ms, doubled with each attempt, so that two losers do not meet again.
-    fn pause(&self, attempt: u32) -> Duration {
+    pub(crate) fn pause(&self, attempt: u32) -> Duration {
         let mut chance = [0_u8; 2];
         self.entropy.fill(&mut chance);
         let most = 20_u64 << attempt.min(6);

@@ -130,6 +130,9 @@ pub enum MonitorNews {
 }
 
 impl MonitorNews {
+    /// Without a run for this long, the monitor is silent.
+    pub const SILENT_AFTER: std::time::Duration = std::time::Duration::from_secs(600);
+
     /// The same for the same news.
     #[must_use]
     pub fn id(self) -> String {

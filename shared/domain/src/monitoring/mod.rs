@@ -15,6 +15,7 @@ mod page;
 mod probe;
 mod schedule;
 mod settings;
+mod site;
 mod tally;
 mod track;
 mod uptime;
@@ -31,10 +32,11 @@ pub use maintenance::{
     LocalDate, LocalTime, Maintenance, Origin, Scope, Span, Weekday, Weekly, When, Zone, maintenance_at,
     maintenance_spans,
 };
-pub use page::{Entry, PAGES_KEPT, PageError, ROLL_UPS_KEPT, RunPage};
+pub use page::{Details, Digest, Digested, Entry, Month, PAGES_KEPT, PageError, ROLL_UPS_KEPT, RunPage};
 pub use probe::{ConditionResult, Failure, FrontPage, Probe, Timings};
 pub use schedule::{Interval, Minute, SiteKey, is_due, previous_run};
 pub use settings::{ConfirmBy, MonitoringSettings};
+pub use site::Site;
 pub use tally::{Counted, Day, DayRollUp, Latency, RawCheck, Tally};
 pub use uptime::{Records, Uptime, Window, uptime};
 pub use warning::{Warning, Warnings};

@@ -156,6 +156,21 @@ pub struct Probe {
     pub condition: Option<ConditionResult>,
 }
 
+impl Probe {
+    /// A check that told nothing of the site, because the fault was ours.
+    #[must_use]
+    pub fn ours(checked_at: Instant) -> Self {
+        Self {
+            checked_at,
+            front: Err(Failure::Ourselves),
+            health: None,
+            timings: Timings::default(),
+            certificate_expires_at: None,
+            condition: None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -113,23 +113,28 @@ pub fn uptime(window: Window, now: Instant, records: &Records<'_>) -> Uptime {
         day = day.next();
     }
     let total = tally.total();
-    let hundredths = u64::from(tally.successful) * 10_000 / u64::from(total.max(1));
-    let percentage = u32::try_from(hundredths).map_or(100.0, |hundredths| f64::from(hundredths) / 100.0);
     // The first and the last check of a span may both be in it: never more than all.
     let wanted = (expected - f64::from(tally.excused))
         .max(f64::from(total))
         .max(f64::EPSILON);
-    Uptime {
-        window,
-        successful: tally.successful,
-        total,
-        excused: tally.excused,
-        percentage: (total > 0).then_some(percentage),
-        coverage: (f64::from(total) / wanted * 10_000.0).floor() / 10_000.0,
-    }
+    Uptime::of_tally(window, tally, (f64::from(total) / wanted * 10_000.0).floor() / 10_000.0)
 }
 
 impl Uptime {
+    pub(super) fn of_tally(window: Window, tally: Tally, coverage: f64) -> Self {
+        let total = tally.total();
+        let hundredths = u64::from(tally.successful) * 10_000 / u64::from(total.max(1));
+        let percentage = u32::try_from(hundredths).map_or(100.0, |hundredths| f64::from(hundredths) / 100.0);
+        Self {
+            window,
+            successful: tally.successful,
+            total,
+            excused: tally.excused,
+            percentage: (total > 0).then_some(percentage),
+            coverage,
+        }
+    }
+
     /// Is it below this many percent, with at least 24 hours of checks to say so? Exactly at the limit is well.
     #[must_use]
     pub fn is_low(&self, percent: u8, interval: Interval) -> bool {

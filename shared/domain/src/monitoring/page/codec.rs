@@ -67,6 +67,22 @@ impl Reader<'_> {
         Ok((folded >> 1).cast_signed() ^ -(folded & 1).cast_signed())
     }
 
+    /// So many bytes.
+    pub(super) fn take(&mut self, count: usize) -> Result<&[u8], PageError> {
+        let (taken, rest) = self.0.split_at_checked(count).ok_or(PageError::Truncated)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    /// How many of something follow; each takes a byte at least.
+    pub(super) fn count(&mut self) -> Result<usize, PageError> {
+        let count = self.small()?;
+        if count > self.0.len() {
+            return Err(PageError::Truncated);
+        }
+        Ok(count)
+    }
+
     /// A number that must fit into the wanted type.
     pub(super) fn small<T: TryFrom<u64>>(&mut self) -> Result<T, PageError> {
         T::try_from(self.number()?).map_err(|_| PageError::Nonsense("a number is too large"))

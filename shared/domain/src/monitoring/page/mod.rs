@@ -4,6 +4,8 @@
 //! trouble takes some 10 more for what is remembered of it until the next check.
 
 mod codec;
+mod digest;
+mod month;
 mod state;
 
 use std::time::Duration;
@@ -11,6 +13,10 @@ use std::time::Duration;
 use self::{
     codec::{Reader, Writer},
     state::{is_steady, read_critical, read_state, steady, write_critical, write_state},
+};
+pub use self::{
+    digest::{Details, Digest, Digested},
+    month::Month,
 };
 use super::{
     confirm::Confirmation,

@@ -1,0 +1,150 @@
+//! Who checks which sites: pure.
+
+use domain::{
+    Error, Instant,
+    monitoring::{Minute, Site, is_due},
+};
+use store::CheckMessage;
+
+use crate::moment::{Run, STEP};
+
+/// So many sites a worker looks after at most, more or less: its page is some 12 KB, its message under what SQS takes.
+const SITES_PER_SHARD: usize = 1000;
+/// SQS takes 256 KiB; the rest is for what is around the sites.
+const LARGEST_MESSAGE: usize = 250_000;
+/// As many workers as there may be.
+const MOST_SHARDS: u16 = 1024;
+
+/// The sites of one run, by worker.
+#[derive(Debug)]
+pub struct Share {
+    /// How many workers there are: a power of two, so that a site's worker is the same for a long time.
+    pub shards: u16,
+    pub due: u32,
+    pub watched: u32,
+    pub messages: Vec<CheckMessage>,
+}
+
+/// Shares out the sites that are due. The first worker has a message even without a site: that it was handled is the sign of life
+/// that the alarm listens for.
+pub fn share(run: Run, sites: Vec<Site>) -> Result<Share, Error> {
+    let watched: Vec<Site> = sites.into_iter().filter(Site::is_watched).collect();
+    let mut shards = shards_for(watched.len());
+    let count = |sites: usize| u32::try_from(sites).unwrap_or(u32::MAX);
+    let all = count(watched.len());
+    let minute = Minute::of(run.at);
+    let due: Vec<Site> = watched
+        .into_iter()
+        .filter(|site| run.every_site || is_due(site.key(), site.monitoring.interval_minutes, minute, STEP))
+        .collect();
+    loop {
+        let messages = messages(run, shards, &due);
+        if shards >= MOST_SHARDS || largest(&messages)? <= LARGEST_MESSAGE {
+            return Ok(Share {
+                shards,
+                due: count(due.len()),
+                watched: all,
+                messages,
+            });
+        }
+        shards *= 2;
+    }
+}
+
+fn shards_for(sites: usize) -> u16 {
+    let wanted = sites.div_ceil(SITES_PER_SHARD).max(1).next_power_of_two();
+    u16::try_from(wanted).unwrap_or(MOST_SHARDS).min(MOST_SHARDS)
+}
+
+fn messages(run: Run, shards: u16, due: &[Site]) -> Vec<CheckMessage> {
+    let mut messages: Vec<CheckMessage> = (0..shards)
+        .map(|shard| message(run.at, shard, shards, run.every_site))
+        .collect();
+    for site in due {
+        if let Some(message) = messages.get_mut(usize::from(site.key().shard(shards))) {
+            message.sites.push(site.clone());
+        }
+    }
+    messages.retain(|message| message.shard == 0 || !message.sites.is_empty());
+    messages
+}
+
+const fn message(run: Instant, shard: u16, of: u16, at_once: bool) -> CheckMessage {
+    CheckMessage {
+        v: 1,
+        run,
+        shard,
+        of,
+        stage: 0,
+        at_once,
+        sites: Vec::new(),
+    }
+}
+
+fn largest(messages: &[CheckMessage]) -> Result<usize, Error> {
+    let mut largest = 0;
+    for message in messages {
+        largest = largest.max(serde_json::to_vec(message).map_err(Error::internal)?.len());
+    }
+    Ok(largest)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+
+    const RUN: Run = Run {
+        at: Instant::from_milliseconds(1_795_348_800_000),
+        every_site: false,
+    };
+
+    fn site(number: usize, tags: usize) -> Site {
+        serde_json::from_value(json!({
+            "id": format!("cl_01jdexmp1e{number:016}"), "domain": format!("site-{number}"), "status": "active",
+            "activatedAt": "2026-11-12T09:00:00.000Z", "healthStatus": "healthy",
+            "tags": (0..tags).map(|tag| format!("a-tag-that-is-rather-long-{tag}")).collect::<Vec<_>>(),
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn every_site_is_checked_by_one_worker_and_the_message_fits() {
+        for (sites, tags, shards) in [(0, 0, 1), (100, 0, 1), (1001, 0, 2), (10_000, 0, 16), (10_000, 20, 64)] {
+            let share = share(RUN, (0..sites).map(|number| site(number, tags)).collect()).unwrap();
+            assert_eq!(share.shards, shards, "{sites} sites with {tags} tags");
+            let all: BTreeSet<&str> = share
+                .messages
+                .iter()
+                .flat_map(|message| message.sites.iter().map(|site| site.id.as_str()))
+                .collect();
+            assert_eq!(all.len(), sites);
+            assert!(largest(&share.messages).unwrap() <= LARGEST_MESSAGE);
+            assert!(share.messages.iter().any(|message| message.shard == 0));
+        }
+    }
+
+    #[test]
+    fn who_is_paused_is_not_checked_and_who_is_not_due_waits() {
+        let mut paused = site(1, 0);
+        paused.status = domain::ClientStatus::Suspended;
+        let mut hourly = site(2, 0);
+        hourly.monitoring.interval_minutes = 60_u16.try_into().unwrap();
+        let runs = (0..12).map(|run| Run {
+            at: RUN.at.after(std::time::Duration::from_secs(300 * run)),
+            ..RUN
+        });
+        let due: u32 = runs
+            .map(|run| share(run, vec![paused.clone(), hourly.clone()]).unwrap().due)
+            .sum();
+        assert_eq!(due, 1);
+        let by_hand = Run {
+            every_site: true,
+            ..RUN
+        };
+        assert_eq!(share(by_hand, vec![paused, hourly]).unwrap().due, 1);
+    }
+}

@@ -1,0 +1,113 @@
+//! One run: claimed, shared out, sent, and written down as sent.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use domain::{
+    Clock, Error, Instant, Notice,
+    monitoring::{Minute, MonitorNews, Sight},
+};
+use serde::Serialize;
+use store::{Queues, Store, Sweep};
+
+use crate::{
+    moment::{self, Run},
+    share::{Share, share},
+};
+
+/// The function's time-out in template.yaml: a run that died is free for a repetition after this.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+pub struct Sweeper {
+    pub store: Store,
+    pub queues: Queues,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What a run has sent out.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sent {
+    run: Instant,
+    sites: u32,
+    messages: usize,
+}
+
+impl Sweeper {
+    /// The run that an event stands for; `None` when it is somebody else's.
+    pub async fn run(&self, event: &EventBridgeEvent) -> Result<Option<Sent>, Error> {
+        let now = self.clock.now();
+        let run = moment::of(event, now);
+        if !self.store.claim_sweep(run.at, TIMEOUT, now).await? {
+            tracing::info!(run = %run.at, "this run is done, or somebody is at it");
+            return Ok(None);
+        }
+        let before = self.store.last_sweeps(1).await?;
+        let share = share(run, self.store.sites().await?)?;
+        let sent = self.send(run, &share).await?;
+        self.break_silence(before.first(), run).await?;
+        self.look_back(before.first()).await?;
+        Ok(Some(sent))
+    }
+
+    async fn send(&self, run: Run, share: &Share) -> Result<Sent, Error> {
+        for message in &share.messages {
+            self.queues.send_checks(message, Duration::ZERO).await?;
+        }
+        // What is due without news: reminders, and what a lost message would have told.
+        self.queues.send_desk(&[], Duration::ZERO).await?;
+        self.store
+            .end_sweep(&Sweep {
+                run: run.at,
+                held_until: None,
+                shards: share.shards,
+                sites: share.due,
+                watched: share.watched,
+            })
+            .await?;
+        tracing::info!(run = %run.at, run.sites = share.due, run.workers = share.messages.len(), "the sites that are due were sent out");
+        Ok(Sent {
+            run: run.at,
+            sites: share.due,
+            messages: share.messages.len(),
+        })
+    }
+
+    /// The run before was clear unless one of its workers has written otherwise. Asked only while the monitor is known to be blind.
+    async fn look_back(&self, before: Option<&Sweep>) -> Result<(), Error> {
+        let Some(before) = before else { return Ok(()) };
+        if self.store.sight().await?.blind_since.is_none() || self.store.was_blind(before.run).await? {
+            return Ok(());
+        }
+        let run = Minute::of(before.run);
+        let change = self
+            .store
+            .observe_sight(|watch| watch.observe(run, Sight::Clear))
+            .await?;
+        match change {
+            Some(change) => self.tell(MonitorNews::Sight(change)).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn tell(&self, news: MonitorNews) -> Result<(), Error> {
+        let notice = Notice::monitor(news, self.clock.now());
+        if self.store.put_notice_if_new(&notice).await? {
+            self.queues.send_notice(&notice.id, Duration::ZERO).await?;
+        }
+        Ok(())
+    }
+
+    /// Whoever was told that no run ends any more is told that they do.
+    async fn break_silence(&self, before: Option<&Sweep>, run: Run) -> Result<(), Error> {
+        let Some(before) = before.filter(|before| run.at.since(before.run) > MonitorNews::SILENT_AFTER) else {
+            return Ok(());
+        };
+        let (last, now) = (Minute::of(before.run), self.clock.now());
+        let told = Notice::monitor(MonitorNews::Silent(last), now).id;
+        if self.store.notice(&told).await?.is_some() {
+            self.tell(MonitorNews::Audible(last)).await?;
+        }
+        Ok(())
+    }
+}
