@@ -200,7 +200,7 @@ impl Checker {
                 continue;
             }
             // An operation that ended while we looked has changed the record since.
-            let moved = client.updated_at >= began;
+            let moved = client.updated_at > began;
             if site.is_in_maintenance(windows, self.clock.now()) || moved {
                 gone.insert(client.id, Gone::InMaintenance);
             } else {

@@ -26,7 +26,8 @@ mod world;
 pub use cell::{Cell, Verdict, is_outside, run, take_down};
 pub use scenario::{Scenario, Subject};
 pub use table::Table;
-pub use wire::{Mode, Strike};
+pub use effect::Side;
+pub use wire::{Mode, Strike, Upstream, Wire};
 pub use world::{Called, World};
 
 /// Is this the full suite (`tests/run --full`), or the sample of it that always runs?

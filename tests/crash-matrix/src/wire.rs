@@ -89,6 +89,7 @@ struct State {
     effects: Vec<String>,
     messages: Vec<String>,
     storm: bool,
+    throttled: bool,
     refused: usize,
 }
 
@@ -163,6 +164,15 @@ impl Wire {
         self.state.lock().unwrap().storm = lasts;
     }
 
+    /// While it lasts, every call to AWS is told that there is no room for it.
+    pub fn throttle(&self, lasts: bool) {
+        self.state.lock().unwrap().throttled = lasts;
+    }
+
+    fn is_throttled(&self, side: Side) -> bool {
+        self.state.lock().unwrap().throttled && side == Side::Aws
+    }
+
     /// How many calls the storm has refused.
     pub fn refused(&self) -> usize {
         self.state.lock().unwrap().refused
@@ -205,6 +215,9 @@ impl Wire {
         if self.is_refused(side) {
             return Ok(too_many());
         }
+        if self.is_throttled(side) {
+            return Ok(throttled());
+        }
         let text = String::from_utf8_lossy(&body).into_owned();
         self.record(side, &parts, &text);
         let Some(mode) = self.count(effect(side, &parts, &text), &text) else {
@@ -220,10 +233,7 @@ impl Wire {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "{\"error\":{\"code\":\"internal\"}}",
             )),
-            Mode::TooMany if side == Side::Aws => Ok(answer(
-                StatusCode::BAD_REQUEST,
-                "{\"__type\":\"com.amazonaws#ThrottlingException\",\"message\":\"Rate exceeded\"}",
-            )),
+            Mode::TooMany if side == Side::Aws => Ok(throttled()),
             Mode::TooMany => Ok(too_many()),
             Mode::TimedOut => Err(Cut),
             Mode::ResponseLost => {
@@ -313,6 +323,13 @@ fn answer(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
         .header(header::CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from_static(body.as_bytes())))
         .unwrap()
+}
+
+fn throttled() -> Response<Full<Bytes>> {
+    answer(
+        StatusCode::BAD_REQUEST,
+        "{\"__type\":\"com.amazonaws#ThrottlingException\",\"message\":\"Rate exceeded\"}",
+    )
 }
 
 fn too_many() -> Response<Full<Bytes>> {
