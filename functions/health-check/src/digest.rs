@@ -30,7 +30,9 @@ pub async fn keep(
     let overdue = digest
         .as_ref()
         .is_none_or(|digest| message.run.since(digest.through) > Interval::DEFAULT.duration() * (RUNS + 2));
-    if page.entries.is_empty() || !(turn || overdue || message.at_once) {
+    // Whoever comes a second time, or late, finds it counted.
+    let counted = digest.as_ref().is_some_and(|digest| digest.through > message.run);
+    if counted || page.entries.is_empty() || !(turn || overdue || message.at_once) {
         return Ok(());
     }
     let today = Day::of(message.run);

@@ -60,6 +60,7 @@ impl Sweeper {
             .end_sweep(&Sweep {
                 run: run.at,
                 held_until: None,
+                held_by: None,
                 shards: share.shards,
                 sites: share.due,
                 watched: share.watched,

@@ -137,6 +137,9 @@ impl Store {
     /// # Errors
     /// DynamoDB fails, or a page cannot be read.
     pub async fn pages_between(&self, shard: Shard, from: Instant, until: Instant) -> Result<Vec<Placed>, Error> {
+        if from >= until {
+            return Ok(Vec::new());
+        }
         let query = self
             .db
             .query()

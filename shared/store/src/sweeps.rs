@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
-use domain::{Error, Instant, monitoring::PAGES_KEPT};
+use domain::{Error, Instant, monitoring::PAGES_KEPT, random_text};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Item, Store, error,
-    expression::text,
+    expression::{key, text},
     pages::{Shard, was_there},
 };
 
@@ -24,6 +24,9 @@ pub struct Sweep {
     /// Until when whoever claimed it is at it; `None` when it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_until: Option<Instant>,
+    /// Who that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<String>,
     /// How many workers it has; 0 while it is not done.
     #[serde(default)]
     pub shards: u16,
@@ -44,6 +47,7 @@ impl Store {
         let claim = Sweep {
             run,
             held_until: Some(now.after(hold)),
+            held_by: Some(random_text(&*self.entropy, 16)),
             shards: 0,
             sites: 0,
             watched: 0,
@@ -61,7 +65,12 @@ impl Store {
                 self.meter.wrote(answer.consumed_capacity());
                 Ok(true)
             }
-            Err(failure) if was_there(&failure) => Ok(false),
+            // It may be our own: the answer was lost, and the SDK has sent it again.
+            Err(failure) if was_there(&failure) => {
+                let key = key([("scope", RUNS), ("id", &run.to_string())]);
+                let found: Option<Sweep> = self.read(self.checks_table()?, key).await?;
+                Ok(found.is_some_and(|found| found.held_by == claim.held_by))
+            }
             Err(failure) => Err(error::aws(failure)),
         }
     }
@@ -116,6 +125,9 @@ impl Store {
     /// # Errors
     /// DynamoDB fails.
     pub async fn sweeps_between(&self, from: Instant, until: Instant) -> Result<Vec<Sweep>, Error> {
+        if from >= until {
+            return Ok(Vec::new());
+        }
         let query = self
             .db
             .query()
