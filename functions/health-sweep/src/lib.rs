@@ -1,6 +1,6 @@
 //! Every five minutes: which sites are due, and out with them to the workers that check them.
 //!
-//! **Invariant:** one run for each moment of the schedule, however often it fires; a run that failed may be repeated.
+//! **Invariant:** one run for each moment of the schedule, however often it fires; one that is sent out again finds its pages there.
 //! **Invariant:** which sites are due follows from who they are and the minute; nothing is written about a site here.
 
 mod moment;

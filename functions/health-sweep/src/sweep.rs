@@ -1,4 +1,4 @@
-//! One run: claimed, shared out, sent, and written down as sent.
+//! One run: shared out, claimed, and sent.
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,17 +36,23 @@ pub struct Sent {
 impl Sweeper {
     /// The run that an event stands for; `None` when it is somebody else's.
     pub async fn run(&self, event: &EventBridgeEvent) -> Result<Option<Sent>, Error> {
-        let now = self.clock.now();
-        let run = moment::of(event, now);
-        if !self.store.claim_sweep(run.at, TIMEOUT, now).await? {
-            tracing::info!(run = %run.at, "this run is done, or somebody is at it");
-            return Ok(None);
-        }
+        let run = moment::of(event, self.clock.now());
         let before = self.store.last_sweeps(1).await?;
         let share = share(run, self.store.sites().await?)?;
+        let sweep = Sweep {
+            run: run.at,
+            shards: share.shards,
+            sites: share.due,
+            watched: share.watched,
+        };
+        if !self.store.claim_sweep(&sweep, TIMEOUT, self.clock.now()).await? {
+            tracing::info!(run = %run.at, "somebody else is at this run");
+            return Ok(None);
+        }
         let sent = self.send(run, &share).await?;
-        self.break_silence(before.first(), run).await?;
-        self.look_back(before.first()).await?;
+        let before = before.first().filter(|before| before.run < run.at);
+        self.break_silence(before, run).await?;
+        self.look_back(before).await?;
         Ok(Some(sent))
     }
 
@@ -56,16 +62,6 @@ impl Sweeper {
         }
         // What is due without news: reminders, and what a lost message would have told.
         self.queues.send_desk(&[], Duration::ZERO).await?;
-        self.store
-            .end_sweep(&Sweep {
-                run: run.at,
-                held_until: None,
-                held_by: None,
-                shards: share.shards,
-                sites: share.due,
-                watched: share.watched,
-            })
-            .await?;
         tracing::info!(run = %run.at, run.sites = share.due, run.workers = share.messages.len(), "the sites that are due were sent out");
         Ok(Sent {
             run: run.at,

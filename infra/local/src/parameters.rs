@@ -32,10 +32,7 @@ pub fn parameters(port: u16, sandbox_url: &str, live: &Live) -> BTreeMap<String,
         ("GithubApiUrl", format!("{sandbox_url}/github")),
         ("GithubRepo", "tenantry/client-site".to_owned()),
         // Any answer of the sandbox shows that we see.
-        (
-            "CanaryUrls",
-            sandbox_url.replace("127.0.0.1", "canary.localhost"),
-        ),
+        ("CanaryUrls", sandbox_url.replace("127.0.0.1", "canary.localhost")),
         // Nobody waits a minute here.
         ("RecheckFirstSeconds", "0".to_owned()),
         ("RecheckSecondSeconds", "0".to_owned()),

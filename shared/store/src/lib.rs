@@ -17,7 +17,6 @@ mod findings;
 mod keys;
 mod ledger;
 mod maintenance;
-mod meter;
 mod notices;
 mod operations;
 mod pages;
@@ -39,7 +38,6 @@ use domain::{Entropy, Error};
 pub use clients::{ChangeOutcome, Changed, Guard};
 pub use create::{Created, IdempotentRequest, NewRecords};
 pub use directory::Directory;
-pub use meter::{Meter, Units};
 pub use operations::{ClientChange, Finish, SaveOutcome};
 pub use pages::{Place, Placed, Shard};
 pub use queues::{CheckMessage, DeskMessage, NoticeMessage, OperationMessage, QueueUrls, Queues, RolloutMessage};
@@ -90,7 +88,6 @@ pub struct Store {
     db: DynamoDb,
     tables: Arc<Tables>,
     entropy: Arc<dyn Entropy>,
-    meter: Arc<Meter>,
 }
 
 impl Store {
@@ -101,14 +98,7 @@ impl Store {
             db,
             tables: Arc::new(tables),
             entropy,
-            meter: Arc::default(),
         }
-    }
-
-    /// What DynamoDB has charged for the monitor's calls.
-    #[must_use]
-    pub fn charged(&self) -> Units {
-        self.meter.units()
     }
 }
 

@@ -2,12 +2,7 @@
 //!
 //! A worker's pages stand together, in the order of time, so that what it knows of its sites from before is one query.
 
-use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::put_item::PutItemError,
-    primitives::Blob,
-    types::{AttributeValue, ReturnConsumedCapacity},
-};
+use aws_sdk_dynamodb::{error::SdkError, operation::put_item::PutItemError, primitives::Blob, types::AttributeValue};
 use domain::{
     Error, Instant,
     monitoring::{PAGES_KEPT, RunPage},
@@ -98,13 +93,9 @@ impl Store {
             .put_item()
             .table_name(self.checks_table()?)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(id)")
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            .condition_expression("attribute_not_exists(id)");
         match put.send().await {
-            Ok(answer) => {
-                self.meter.wrote(answer.consumed_capacity());
-                Ok(true)
-            }
+            Ok(_) => Ok(true),
             Err(failure) if was_there(&failure) => Ok(false),
             Err(failure) => Err(error::aws(failure)),
         }
@@ -125,10 +116,8 @@ impl Store {
             .expression_attribute_values(":id", text(&place.id()))
             .scan_index_forward(false)
             .limit(i32::from(most))
-            .consistent_read(true)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            .consistent_read(true);
         let answer = query.send().await.map_err(error::aws)?;
-        self.meter.read(answer.consumed_capacity());
         answer.items.unwrap_or_default().iter().map(placed).collect()
     }
 
@@ -165,10 +154,8 @@ impl Store {
             .get_item()
             .table_name(self.checks_table()?)
             .set_key(Some(key))
-            .consistent_read(true)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            .consistent_read(true);
         let answer = get.send().await.map_err(error::aws)?;
-        self.meter.read(answer.consumed_capacity());
         answer.item.as_ref().map(unpacked).transpose()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Error, Instant, monitoring::PAGES_KEPT, random_text};
 use serde::{Deserialize, Serialize};
 
@@ -21,36 +21,35 @@ pub struct Sweep {
     /// Its moment.
     #[serde(rename = "id")]
     pub run: Instant,
-    /// Until when whoever claimed it is at it; `None` when it is done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held_until: Option<Instant>,
-    /// Who that is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held_by: Option<String>,
-    /// How many workers it has; 0 while it is not done.
-    #[serde(default)]
+    /// How many workers it has.
     pub shards: u16,
     /// How many sites were due.
-    #[serde(default)]
     pub sites: u32,
     /// How many sites there are.
-    #[serde(default)]
     pub watched: u32,
 }
 
+/// A run as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Claim {
+    #[serde(flatten)]
+    sweep: Sweep,
+    /// Until when whoever claimed it is at it. After that it may be sent out once more: what is there already stays as it is.
+    held_until: Instant,
+    held_by: String,
+}
+
 impl Store {
-    /// Claims a run: `false` when somebody else has done it, or is at it.
+    /// Claims a run: `false` when somebody else is at it. One write says all that there is to say of a run.
     ///
     /// # Errors
     /// DynamoDB fails.
-    pub async fn claim_sweep(&self, run: Instant, hold: Duration, now: Instant) -> Result<bool, Error> {
-        let claim = Sweep {
-            run,
-            held_until: Some(now.after(hold)),
-            held_by: Some(random_text(&*self.entropy, 16)),
-            shards: 0,
-            sites: 0,
-            watched: 0,
+    pub async fn claim_sweep(&self, sweep: &Sweep, hold: Duration, now: Instant) -> Result<bool, Error> {
+        let claim = Claim {
+            sweep: sweep.clone(),
+            held_until: now.after(hold),
+            held_by: random_text(&*self.entropy, 16),
         };
         let put = self
             .db
@@ -58,40 +57,20 @@ impl Store {
             .table_name(self.checks_table()?)
             .set_item(Some(item(&claim)?))
             .condition_expression("attribute_not_exists(id) OR heldUntil <= :now")
-            .expression_attribute_values(":now", text(&now.to_string()))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            .expression_attribute_values(":now", text(&now.to_string()));
         match put.send().await {
-            Ok(answer) => {
-                self.meter.wrote(answer.consumed_capacity());
-                Ok(true)
-            }
+            Ok(_) => Ok(true),
             // It may be our own: the answer was lost, and the SDK has sent it again.
             Err(failure) if was_there(&failure) => {
-                let key = key([("scope", RUNS), ("id", &run.to_string())]);
-                let found: Option<Sweep> = self.read(self.checks_table()?, key).await?;
+                let key = key([("scope", RUNS), ("id", &sweep.run.to_string())]);
+                let found: Option<Claim> = self.read(self.checks_table()?, key).await?;
                 Ok(found.is_some_and(|found| found.held_by == claim.held_by))
             }
             Err(failure) => Err(error::aws(failure)),
         }
     }
 
-    /// The run is sent out.
-    ///
-    /// # Errors
-    /// DynamoDB fails.
-    pub async fn end_sweep(&self, sweep: &Sweep) -> Result<(), Error> {
-        let put = self
-            .db
-            .put_item()
-            .table_name(self.checks_table()?)
-            .set_item(Some(item(sweep)?))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = put.send().await.map_err(error::aws)?;
-        self.meter.wrote(answer.consumed_capacity());
-        Ok(())
-    }
-
-    /// The newest runs that were sent out, newest first. Few more are read than asked for.
+    /// The newest runs that were sent out, newest first.
     ///
     /// # Errors
     /// DynamoDB fails.
@@ -104,20 +83,13 @@ impl Store {
             .expression_attribute_names("#scope", "scope")
             .expression_attribute_values(":scope", text(RUNS))
             .scan_index_forward(false)
-            // One may be under way.
-            .limit(i32::from(most.saturating_add(1)))
+            .limit(i32::from(most))
             .consistent_read(true);
         let answer = query.send().await.map_err(error::aws)?;
-        let items = answer.items.unwrap_or_default();
-        let runs = items
-            .into_iter()
+        let items = answer.items.unwrap_or_default().into_iter();
+        items
             .map(|item| serde_dynamo::from_item(item).map_err(error::shape))
-            .collect::<Result<Vec<Sweep>, _>>()?;
-        Ok(runs
-            .into_iter()
-            .filter(|run| run.shards > 0)
-            .take(usize::from(most))
-            .collect())
+            .collect()
     }
 
     /// The runs from one moment up to another, in order.
@@ -138,10 +110,7 @@ impl Store {
             .expression_attribute_values(":from", text(&from.to_string()))
             .expression_attribute_values(":until", text(&until.to_string()));
         let runs: Vec<Sweep> = crate::clients::all(query).await?;
-        Ok(runs
-            .into_iter()
-            .filter(|run| run.shards > 0 && run.run < until)
-            .collect())
+        Ok(runs.into_iter().filter(|run| run.run < until).collect())
     }
 
     /// The shards whose pages may hold a shard's sites between two moments.
@@ -161,10 +130,10 @@ impl Store {
     }
 }
 
-fn item(sweep: &Sweep) -> Result<Item, Error> {
-    let mut item: Item = serde_dynamo::to_item(sweep).map_err(error::shape)?;
+fn item(claim: &Claim) -> Result<Item, Error> {
+    let mut item: Item = serde_dynamo::to_item(claim).map_err(error::shape)?;
     item.insert("scope".to_owned(), text(RUNS));
-    let expires = sweep.run.after(PAGES_KEPT).epoch_seconds();
+    let expires = claim.sweep.run.after(PAGES_KEPT).epoch_seconds();
     item.insert("expiresAt".to_owned(), AttributeValue::N(expires.to_string()));
     Ok(item)
 }

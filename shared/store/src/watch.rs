@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError,
-    types::{KeysAndAttributes, ReturnConsumedCapacity},
-};
+use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::KeysAndAttributes};
 use domain::{
     Client, ClientId, Error, HealthReport, HealthStatus, Instant,
     monitoring::{Site, Watched},
@@ -59,9 +56,7 @@ impl Store {
                     tokio::time::sleep(self.pause(attempt)).await;
                 }
                 let get = self.db.batch_get_item().request_items(table, wanted);
-                let get = get.return_consumed_capacity(ReturnConsumedCapacity::Total);
                 let answer = get.send().await.map_err(error::aws)?;
-                self.meter.read(answer.consumed_capacity());
                 let items = answer.responses.unwrap_or_default().remove(table).unwrap_or_default();
                 for item in items {
                     found.push(serde_dynamo::from_item(item).map_err(error::shape)?);
@@ -96,17 +91,12 @@ impl Store {
             change = change.set("health", report)?;
         }
         let update = change.alone(
-            self.db
-                .update_item()
-                .return_consumed_capacity(ReturnConsumedCapacity::Total),
+            self.db.update_item(),
             self.clients_table()?,
             key([("id", client.as_str())]),
         );
         match update.send().await {
-            Ok(answer) => {
-                self.meter.wrote(answer.consumed_capacity());
-                Ok(SaveOutcome::Saved)
-            }
+            Ok(_) => Ok(SaveOutcome::Saved),
             Err(failure)
                 if failure
                     .as_service_error()

@@ -14,6 +14,7 @@
 )]
 
 mod cell;
+mod charge;
 mod effect;
 mod inside;
 mod process;
@@ -24,9 +25,10 @@ mod wire;
 mod world;
 
 pub use cell::{Cell, Verdict, is_outside, run, take_down};
+pub use charge::Charged;
+pub use effect::Side;
 pub use scenario::{Scenario, Subject};
 pub use table::Table;
-pub use effect::Side;
 pub use wire::{Mode, Strike, Upstream, Wire};
 pub use world::{Called, World};
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use http::{Request, Response, StatusCode, header};
+use http::{Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, Full};
 use hyper::{
     body::{Bytes, Incoming},
@@ -14,7 +14,10 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, sync::Notify};
 
-use crate::effect::{Side, effect};
+use crate::{
+    charge::{self, Charged},
+    effect::{Side, effect},
+};
 
 /// How an effect is struck.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -90,6 +93,7 @@ struct State {
     messages: Vec<String>,
     storm: bool,
     throttled: bool,
+    charged: Charged,
     refused: usize,
 }
 
@@ -152,7 +156,7 @@ impl Wire {
         self.tape.lock().unwrap().clone()
     }
 
-    fn record(&self, side: Side, parts: &http::request::Parts, body: &str) {
+    fn record(&self, side: Side, parts: &Parts, body: &str) {
         let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
         if side == Side::Aws && !target.is_some_and(|target| target.starts_with("secretsmanager")) {
             self.tape.lock().unwrap().push(body.to_owned());
@@ -162,6 +166,11 @@ impl Wire {
     /// While it lasts, every call to an outside service is answered 429.
     pub fn storm(&self, lasts: bool) {
         self.state.lock().unwrap().storm = lasts;
+    }
+
+    /// What DynamoDB has charged so far.
+    pub fn charged(&self) -> Charged {
+        self.state.lock().unwrap().charged
     }
 
     /// While it lasts, every call to AWS is told that there is no room for it.
@@ -221,7 +230,7 @@ impl Wire {
         let text = String::from_utf8_lossy(&body).into_owned();
         self.record(side, &parts, &text);
         let Some(mode) = self.count(effect(side, &parts, &text), &text) else {
-            return upstream.call(parts, body).await;
+            return self.call(upstream, parts, body).await;
         };
         match mode {
             Mode::KilledBefore => self.die().await,
@@ -253,6 +262,17 @@ impl Wire {
                 "{\"error\":{\"code\":\"forbidden\",\"message\":\"Not allowed\"}}",
             )),
         }
+    }
+
+    async fn call(&self, upstream: &Upstream, parts: Parts, body: Bytes) -> Result<Response<Full<Bytes>>, Cut> {
+        let Some(call) = charge::call(&parts) else {
+            return upstream.call(parts, body).await;
+        };
+        let response = upstream.call(parts, charge::asking(&body)).await?;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
+        self.state.lock().unwrap().charged.add(&call, &body);
+        Ok(Response::from_parts(head, Full::new(body)))
     }
 
     /// The process dies in the middle of its call: whoever waits for it is told, and the call never answers.
@@ -292,7 +312,7 @@ impl Upstream {
         Self { http, url }
     }
 
-    async fn call(&self, parts: http::request::Parts, body: Bytes) -> Result<Response<Full<Bytes>>, Cut> {
+    async fn call(&self, parts: Parts, body: Bytes) -> Result<Response<Full<Bytes>>, Cut> {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let mut headers = parts.headers;
         for hop in [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH] {

@@ -29,7 +29,6 @@ pub struct World {
     pub db: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
     parts: Parts,
-    /// A store of health-check's own keeps count of what it was charged.
     functions: BTreeMap<&'static str, Function>,
     through: SdkConfig,
     _aws: aws::Embedded,
