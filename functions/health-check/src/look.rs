@@ -6,6 +6,11 @@ use domain::monitoring::{Attempts, Failure, Finding, Known, Probe, Sight, Site, 
 use monitoring::{InFlight, Prober, Target};
 use tokio::task::JoinSet;
 
+/// After this long nothing is tried again: what is still in doubt stays so.
+const PATIENCE: Duration = Duration::from_secs(12);
+/// How long a canary may take.
+const CANARY_TAKES: Duration = Duration::from_secs(5);
+
 /// What was found of one site.
 #[derive(Debug, Clone)]
 pub struct Look {
@@ -21,6 +26,7 @@ pub struct Wanted<'a> {
 
 /// Looks at the sites, in their order; says whether it could see.
 pub async fn look(prober: &Prober, site_url: &str, canaries: &[Target], wanted: &[Wanted<'_>]) -> (Vec<Look>, Sight) {
+    let began = std::time::Instant::now();
     let all: Vec<&Wanted<'_>> = wanted.iter().collect();
     let mut looks = once(prober, site_url, &all).await;
     let unreachable = looks.iter().filter(|look| is_unreachable(&look.probe)).count();
@@ -35,7 +41,7 @@ pub async fn look(prober: &Prober, site_url: &str, canaries: &[Target], wanted: 
     };
     let mut times = 1;
     if let Sight::Doubtful(tries) = sight {
-        while times < tries {
+        while times < tries && began.elapsed() < PATIENCE {
             let failing: Vec<usize> = (0..looks.len())
                 .filter(|place| {
                     looks
@@ -118,7 +124,8 @@ async fn try_canaries(prober: &Prober, canaries: &[Target], tries: u32) -> Vec<A
     let mut reaching = JoinSet::new();
     for (place, canary) in canaries.iter().enumerate() {
         for _ in 0..tries {
-            let (prober, canary) = (prober.clone(), canary.clone());
+            let (prober, mut canary) = (prober.clone(), canary.clone());
+            canary.limits.overall = CANARY_TAKES;
             reaching.spawn(async move { (place, prober.reach(&canary).await.is_err()) });
         }
     }

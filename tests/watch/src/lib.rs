@@ -12,11 +12,13 @@
     reason = "tests may fail loudly"
 )]
 
+mod busy;
 mod clock;
 mod records;
 mod sites;
 mod world;
 
+pub use busy::busy;
 pub use clock::Hand;
 pub use sites::{Behaviour, Sites};
 pub use world::{Handled, World};

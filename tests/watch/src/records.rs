@@ -104,6 +104,22 @@ pub fn label(number: usize) -> String {
 }
 
 impl World {
+    /// The records of all clients.
+    pub async fn all_clients(&self) -> Vec<Client> {
+        let mut items = self
+            .db
+            .scan()
+            .table_name(self.table("CLIENTS_TABLE"))
+            .into_paginator()
+            .items()
+            .send();
+        let mut all = Vec::new();
+        while let Some(item) = items.next().await {
+            all.push(serde_dynamo::from_item(item.unwrap()).unwrap());
+        }
+        all
+    }
+
     /// The ids of all rows of the outbox.
     pub async fn notices(&self) -> Vec<String> {
         let scan = self.db.scan().table_name(self.table("OUTBOX_TABLE"));

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
 use crash_matrix::{Side, Upstream, Wire};
-use domain::{Clock, Instant};
+use domain::{
+    Clock, Instant,
+    monitoring::{Interval, Minute},
+};
 use lambda_runtime::LambdaEvent;
 use local::{Parts, aws};
 use runtime::{Context, Function, Settings};
@@ -103,15 +106,24 @@ impl World {
 
     /// A run of the schedule five minutes on, to its end. Gives its moment.
     pub async fn run(&self) -> Instant {
-        self.clock.pass(Duration::from_secs(300));
-        self.run_now().await
-    }
-
-    /// The run of this moment, to its end.
-    pub async fn run_now(&self) -> Instant {
+        let now = self.clock.now();
+        let next = Minute::of(now.after(Duration::from_secs(300)))
+            .run(Interval::DEFAULT)
+            .start();
+        self.clock.pass(next.since(now));
         let run = self.announce(false).await.unwrap();
+        // A message takes its time.
+        self.clock.pass(Duration::from_millis(700));
         self.drain().await;
         run
+    }
+
+    /// A run of the schedule; gives how many messages it took.
+    pub async fn run_counting(&self) -> usize {
+        self.clock.pass(Duration::from_secs(300));
+        self.announce(false).await.unwrap();
+        self.clock.pass(Duration::from_millis(700));
+        self.drain().await.len()
     }
 
     /// A run of every site, by hand.
