@@ -20,6 +20,32 @@ impl Store {
         self.read(self.outbox_table()?, key([("id", id)])).await
     }
 
+    /// Writes a notice unless it is there already, whatever became of it.
+    ///
+    /// # Errors
+    /// DynamoDB fails.
+    pub async fn put_notice_if_new(&self, notice: &Notice) -> Result<(), Error> {
+        let sent = self
+            .db
+            .put_item()
+            .table_name(self.outbox_table()?)
+            .set_item(Some(self.notice_item(notice)?))
+            .condition_expression("attribute_not_exists(id)")
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(failure)
+                if failure
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(())
+            }
+            Err(failure) => Err(error::aws(failure)),
+        }
+    }
+
     /// Writes a notice if it is still pending and had been tried `attempts` times, so that of two who read the same row one
     /// is told to stop.
     ///

@@ -142,6 +142,15 @@ impl Maintenance {
         !self.spans(moment).is_empty()
     }
 
+    /// When it will never be open again; `None` when there is no such moment.
+    #[must_use]
+    pub fn over_at(&self) -> Option<Instant> {
+        match &self.when {
+            When::Once(span) => Some(span.until),
+            When::Weekly(weekly) => weekly.over_at(),
+        }
+    }
+
     /// Its operation has ended. What was open is over; a window that was not open yet never will be.
     pub fn close(&mut self, now: Instant) {
         if let When::Once(span) = &mut self.when {

@@ -182,6 +182,13 @@ impl Weekly {
         spans
     }
 
+    /// When the last of them is over: not before the end of the day after the last day, wherever the clock hangs.
+    pub(super) fn over_at(&self) -> Option<Instant> {
+        let end = self.last_day?.0.tomorrow().ok()?.tomorrow().ok()?;
+        let end = self.zone.zone.to_ambiguous_timestamp(end.to_datetime(Time::midnight()));
+        Some(Instant::from_milliseconds(end.later().ok()?.as_millisecond()))
+    }
+
     fn begins_on(&self, day: Date) -> Option<Span> {
         let meant = self.days.contains(&Weekday::of(day))
             && self.first_day.is_none_or(|first| day >= first.0)
