@@ -20,6 +20,8 @@ const REGISTRY: &[(&str, Constructor)] = &[
     ("authorizer", authorizer::function),
     ("clients", clients::function),
     ("drift-audit", drift_audit::function),
+    ("incident-desk", incident_desk::function),
+    ("incidents", incidents::function),
     ("insights", insights::function),
     ("notifier", notifier::function),
     ("operations", operations::function),

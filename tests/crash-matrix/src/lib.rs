@@ -14,6 +14,7 @@
 )]
 
 mod cell;
+mod desk;
 mod effect;
 mod inside;
 mod process;
@@ -24,6 +25,7 @@ mod wire;
 mod world;
 
 pub use cell::{Cell, Verdict, is_outside, run, take_down};
+pub use desk::Site;
 pub use scenario::{Scenario, Subject};
 pub use table::Table;
 pub use wire::{Mode, Strike};

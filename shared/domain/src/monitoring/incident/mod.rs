@@ -23,7 +23,7 @@ pub use self::{
     desk::{Desk, DeskRules},
     observed::Observed,
     population::Population,
-    query::IncidentQuery,
+    query::{IncidentQuery, not_a_client},
     record::DeskRecord,
     settle::{MOST_SITES, Message, MessageKind, Settlement},
     summary::{IncidentSummary, SITES_NAMED},
