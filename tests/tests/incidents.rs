@@ -1,6 +1,8 @@
 //! What goes wrong with sites is one incident, told once, and told again when it is over.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
+use std::sync::Arc;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{World, acme};
@@ -200,6 +202,60 @@ async fn a_client_that_is_suspended_has_no_trouble_and_a_certificate_only_new_on
     world.desk(&[]).await;
     world.incidents("", is("resolved")).await;
     world.notice(&format!("alert-{incident}-3")).await;
+}
+
+#[tokio::test]
+async fn news_waits_for_more_of_its_kind_and_the_desk_comes_back_by_itself() {
+    let world = World::with(&["--parameter", "GatherSeconds=3"]).await;
+    let client = world.live_client(&acme()).await;
+    let copies = world.copies(&client, 3).await;
+    for copy in &copies {
+        world.watched(copy, &["down"]).await;
+        world.desk(std::slice::from_ref(copy)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    assert_eq!(world.get("/incidents").await["totalDocs"], 0, "it is too early to tell");
+    let found = world.incidents("", is("open")).await;
+    assert_eq!(
+        (&found[0]["siteCount"], &found[0]["cause"]["kind"]),
+        (&json!(3), &json!("provider"))
+    );
+    // One that was only down for a moment is nobody's business.
+    world.watched(&id(&client), &["slow"]).await;
+    world.desk(&[id(&client)]).await;
+    world.watched(&id(&client), &[]).await;
+    world.desk(&[id(&client)]).await;
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    world.desk_rests().await;
+    assert_eq!(world.alerts().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_many_write_at_once_is_all_kept() {
+    let world = Arc::new(World::new().await);
+    let client = id(&world.live_client(&acme()).await);
+    world.watched(&client, &["down"]).await;
+    world.desk(std::slice::from_ref(&client)).await;
+    let incident = id(&world.incidents("", is("open")).await[0]);
+    let mut writers = Vec::new();
+    for number in 0..6 {
+        let (world, incident) = (Arc::clone(&world), incident.clone());
+        writers.push(tokio::spawn(async move {
+            let note = json!({"text": format!("note {number}")});
+            world.desk(&[]).await;
+            let path = format!("/incidents/{incident}/note");
+            world.api(Method::POST, &path, Some(&note)).await.expect(200);
+        }));
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let notes = |texts: Vec<String>| texts.into_iter().filter(|text| text.starts_with("note ")).count();
+    assert_eq!(notes(texts(&world, &incident).await), 6);
+    world.watched(&client, &[]).await;
+    world.desk(&[]).await;
+    world.incidents("", is("resolved")).await;
+    assert_eq!(notes(texts(&world, &incident).await), 6);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{
-    ClientId, Instant,
+    ClientId, DatabaseProvider, Instant, NewClient,
     monitoring::incident::{
         Cause, DeskRecord, DeskRules, IncidentStatus, IncidentSummary, MessageKind, Observed, Population,
     },
@@ -106,6 +106,24 @@ fn nobody_waits_for_the_site_of_a_client_that_is_not_watched_or_is_gone() {
         1,
         "a live site that is deployed anew is watched"
     );
+}
+
+#[test]
+fn what_the_desk_reads_is_what_a_client_has() {
+    let body = json!({"clientName": "Acme", "contactEmail": "a@b.nl", "domain": "acme", "template": "blog"});
+    let new = NewClient::parse(serde_json::from_value(body).unwrap()).unwrap();
+    let operation = format!("op_{:026}", 1).parse().unwrap();
+    let mut client = new.into_client(client(1), operation, DatabaseProvider::Railway, START);
+    client.status = domain::ClientStatus::Active;
+    client.live_version = Some("1.4.0".to_owned());
+    client.last_rollout = Some(format!("ro_{:026}", 1).parse().unwrap());
+    let record = serde_json::to_value(&client).unwrap();
+    let read = Observed::FIELDS.map(|name| (name.to_owned(), record[name].clone()));
+    let read: serde_json::Map<String, Value> = read.into_iter().collect();
+    let observed: Observed = serde_json::from_value(read.into()).unwrap();
+    assert_eq!(observed.traits(), client.traits());
+    assert!(observed.traits().rollout.is_some() && observed.traits().template_version.is_some());
+    assert_eq!((observed.id, observed.watch), (client.id, client.watch));
 }
 
 #[test]

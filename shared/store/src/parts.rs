@@ -195,3 +195,65 @@ fn unpack<T: DeserializeOwned>(packed: &[u8]) -> Result<T, Error> {
     decoder.read_to_end(&mut json).map_err(Error::internal)?;
     serde_json::from_slice(&json).map_err(Error::internal)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use super::*;
+
+    fn part(place: usize, revision: u64, parts: Option<usize>) -> Part {
+        Part {
+            id: name(place),
+            revision,
+            parts,
+            data: vec![u8::try_from(place).unwrap()],
+        }
+    }
+
+    fn read(parts: &[Part]) -> Option<(Vec<u8>, u64)> {
+        match whole(parts) {
+            Whole::Packed(packed, revision) => Some((packed, revision)),
+            Whole::Absent | Whole::Mixed => None,
+        }
+    }
+
+    #[test]
+    fn only_parts_of_one_write_are_a_record() {
+        let head = || part(0, 7, Some(2));
+        assert_eq!(read(&[head(), part(1, 7, None)]), Some((vec![0, 1], 7)));
+        assert_eq!(
+            read(&[head(), part(1, 7, None), part(2, 3, None)]),
+            Some((vec![0, 1], 7))
+        );
+        for mixed in [
+            vec![head(), part(1, 6, None)],
+            vec![head(), part(1, 8, None)],
+            vec![head(), part(2, 7, None)],
+            vec![head()],
+            vec![part(1, 7, None)],
+        ] {
+            assert_eq!(read(&mixed), None);
+            assert!(matches!(whole(&mixed), Whole::Mixed));
+        }
+        assert!(matches!(whole(&[]), Whole::Absent));
+    }
+
+    #[test]
+    fn what_is_packed_reads_back_and_what_is_too_large_is_refused() {
+        let record: Vec<u64> = (0..200_000).collect();
+        assert_eq!(unpack::<Vec<u64>>(&pack(&record).unwrap()).unwrap(), record);
+        let parts = Parts::of("desk", &record, 1, Some(2)).unwrap();
+        assert!(parts.items.len() > 1);
+        assert!(parts.items.iter().all(|item| item.contains_key("expiresAt")));
+        assert_eq!(parts.puts("table").unwrap().len(), parts_of(&record));
+        // Hashes cannot be packed any smaller.
+        let noise: Vec<u64> = (0..600_000_u64)
+            .map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(17))
+            .collect();
+        assert!(Parts::of("desk", &noise, 1, None).is_err());
+    }
+
+    fn parts_of(record: &Vec<u64>) -> usize {
+        pack(record).unwrap().chunks(PART_BYTES).count()
+    }
+}

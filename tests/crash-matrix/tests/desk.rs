@@ -10,7 +10,10 @@
 use std::time::Duration;
 
 use crash_matrix::{Mode, Site, Strike, World};
-use domain::monitoring::incident::{IncidentStatus, IncidentSummary};
+use domain::{
+    NoticeState,
+    monitoring::incident::{IncidentStatus, IncidentSummary},
+};
 use serde_json::{Value, json};
 
 /// So many sites fail together.
@@ -94,6 +97,26 @@ async fn wherever_the_desk_dies_it_tells_once_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_delivered_before_the_desk_died_stays_delivered() {
+    let mut world = World::new().await;
+    let sites = [world.site("acme").await];
+    world.is_down(&sites[0], true).await;
+    // The message is out, and the desk dies before it notes that.
+    world.wire.arm(Some(Strike::At(3, Mode::KilledBefore)));
+    world.deliver("incident-desk", &message(&sites)).await;
+    world.wire.disarm();
+    let store = world.desk_store();
+    let (desk, _) = store.desk().await.unwrap();
+    let id = format!("alert-{}", desk.outgoing[0].id);
+    let mut notice = store.notice(&id).await.unwrap().unwrap();
+    notice.state = NoticeState::Delivered;
+    store.save_notice(&notice, 0).await.unwrap();
+    world.deliver("incident-desk", &json!({"v": 1})).await;
+    assert!(store.desk().await.unwrap().0.is_quiet());
+    assert_eq!(store.notice(&id).await.unwrap(), Some(notice));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_desks_at_once_tell_once() {
     let world = World::new().await;
     for round in 0..10 {
@@ -164,7 +187,7 @@ async fn a_desk_with_20000_sites_fits() {
         store.put_incident(incident, revision).await.unwrap();
         // What is older does not take the place of what is newer.
         store
-            .put_incident(&domain_without_members(incident), revision - 1)
+            .put_incident(&without_members(incident), revision - 1)
             .await
             .unwrap();
         let (kept, at) = store.incident(&incident.id).await.unwrap().unwrap();
@@ -176,7 +199,7 @@ async fn a_desk_with_20000_sites_fits() {
     assert_eq!(store.desk().await.unwrap(), (DeskRecord::default(), revision));
 }
 
-fn domain_without_members(incident: &domain::monitoring::incident::Incident) -> domain::monitoring::incident::Incident {
+fn without_members(incident: &domain::monitoring::incident::Incident) -> domain::monitoring::incident::Incident {
     domain::monitoring::incident::Incident {
         members: std::collections::BTreeMap::new(),
         ..incident.clone()
