@@ -10,6 +10,7 @@
     reason = "a test that cannot go on says so and stops"
 )]
 
+mod desk;
 mod outside;
 mod rollouts;
 mod stack;

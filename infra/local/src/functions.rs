@@ -22,6 +22,8 @@ const REGISTRY: &[(&str, Constructor)] = &[
     ("drift-audit", drift_audit::function),
     ("health-check", health_check::function),
     ("health-sweep", health_sweep::function),
+    ("incident-desk", incident_desk::function),
+    ("incidents", incidents::function),
     ("insights", insights::function),
     ("notifier", notifier::function),
     ("operations", operations::function),

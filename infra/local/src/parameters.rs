@@ -25,6 +25,9 @@ pub fn parameters(port: u16, sandbox_url: &str, live: &Live) -> BTreeMap<String,
         ("AlertEmail", ALERTS.to_owned()),
         // Nobody waits a day here: the second sighting is reported.
         ("DriftConfirmSeconds", "0".to_owned()),
+        // Nor for others that may fail too.
+        ("GatherSeconds", "0".to_owned()),
+        ("AlertUpdateSeconds", "0".to_owned()),
         ("VercelApiUrl", format!("{sandbox_url}/vercel")),
         ("VercelTeamId", "team_sandbox".to_owned()),
         ("RailwayApiUrl", format!("{sandbox_url}/railway")),

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     BillingStatus, Client, Command, EmailAddress, Error, Instant, Name, Permission, PhoneNumber, Tag,
     catalogue::PlanId,
+    monitoring::{MonitoringBody, MonitoringSettings},
     new_client::{parse_euros, parse_notes, parse_plan, parse_tags, parse_template},
     new_settings::{NewSettings, parse_new_environment},
     quoted,
@@ -47,6 +48,9 @@ pub struct ChangeBody {
     pub billing_status: Option<BillingStatus>,
     /// When the next bill is due.
     pub next_billing_date: Option<Instant>,
+    /// How the site is watched: what is named changes, at any depth; `null` is the platform's default.
+    #[schema(inline)]
+    pub monitoring: Option<MonitoringBody>,
     /// What kind of site it is. This and the following begin an update operation: 202 instead of 200.
     #[schema(nullable = false)]
     pub template: Option<String>,
@@ -87,6 +91,8 @@ pub struct Change {
     pub billing_status: Option<BillingStatus>,
     /// When the next bill is due.
     pub next_billing_date: Option<Option<Instant>>,
+    /// What changes of how its site is watched; `None` of it: all is the platform's default.
+    pub monitoring: Option<Option<Map<String, Value>>>,
     /// What alters what is deployed.
     pub settings: NewSettings,
 }
@@ -124,6 +130,7 @@ impl Change {
                 "monthlyFee" => change.monthly_fee_cents = Some(parse_euros(required(&field, value)?)?),
                 "billingStatus" => change.billing_status = Some(required(&field, value)?),
                 "nextBillingDate" => change.next_billing_date = Some(nullable(&field, value)?),
+                "monitoring" => change.monitoring = Some(nullable(&field, value)?),
                 "template" => {
                     change.settings.template = Some(parse_template(&required::<String>(&field, value)?)?);
                 }
@@ -148,7 +155,8 @@ impl Change {
             || self.contact_name.is_some()
             || self.contact_phone.is_some()
             || self.notes.is_some()
-            || self.tags.is_some();
+            || self.tags.is_some()
+            || self.monitoring.is_some();
         if settings {
             Permission::ChangeSettings
         } else {
@@ -172,19 +180,27 @@ impl Change {
     /// result makes sure that these have not changed meanwhile; all other fields may have.
     #[must_use]
     pub fn derived_from(&self, client: &Client) -> &'static [&'static str] {
-        if self.plan.is_some() && self.monthly_fee_cents.is_none() && fee_follows_plan(client) {
-            &["plan", "monthlyFeeCents"]
-        } else {
-            &[]
+        let fee = self.plan.is_some() && self.monthly_fee_cents.is_none() && fee_follows_plan(client);
+        match (fee, self.monitoring.is_some()) {
+            (true, true) => &["plan", "monthlyFeeCents", "monitoring"],
+            (true, false) => &["plan", "monthlyFeeCents"],
+            (false, true) => &["monitoring"],
+            (false, false) => &[],
         }
     }
 
     /// Changes the record. The fee follows a new plan unless it is named too or had been agreed apart from the old plan.
     ///
     /// # Errors
-    /// What is to be deployed cannot be.
+    /// What is to be deployed cannot be, or the site cannot be watched like that.
     pub fn apply(self, client: &mut Client) -> Result<(), Error> {
         self.settings.apply(client)?;
+        if let Some(monitoring) = self.monitoring {
+            client.monitoring = monitoring.map_or_else(
+                || Ok(MonitoringSettings::default()),
+                |patch| client.monitoring.changed(patch),
+            )?;
+        }
         let follows_plan = fee_follows_plan(client);
         if let Some(plan) = self.plan {
             client.plan = plan;
@@ -249,7 +265,7 @@ fn refusal(field: &str) -> Error {
         _ => Error::invalid(
             field.chars().take(60).collect::<String>(),
             format!(
-                "{} is not a field of a client. Known: name, contactEmail, contactName, contactPhone, notes, tags, plan, monthlyFee, billingStatus, nextBillingDate, template, enabledFeatures, disabledCollections, customSettings, customEnvironment.",
+                "{} is not a field of a client. Known: name, contactEmail, contactName, contactPhone, notes, tags, plan, monthlyFee, billingStatus, nextBillingDate, monitoring, template, enabledFeatures, disabledCollections, customSettings, customEnvironment.",
                 quoted(field)
             ),
         ),

@@ -64,6 +64,15 @@ impl ClientStatus {
             Self::Blocked => "blocked",
         }
     }
+
+    /// Where a client stands when nothing moves: a site that has been live and is being deployed anew is active.
+    #[must_use]
+    pub const fn resting(self, live: bool) -> Self {
+        match self {
+            Self::Deploying if live => Self::Active,
+            status => status,
+        }
+    }
 }
 
 /// How a client's bill stands. Shown and filterable; suspends nothing by itself.
@@ -236,10 +245,7 @@ impl Client {
     /// Where it stands when nothing moves: a site that is being deployed anew is active.
     #[must_use]
     pub const fn resting_status(&self) -> ClientStatus {
-        match self.status {
-            ClientStatus::Deploying if self.activated_at.is_some() => ClientStatus::Active,
-            status => status,
-        }
+        self.status.resting(self.activated_at.is_some())
     }
 
     /// Is its site watched? Not while it comes up, is paused, or goes.
@@ -252,13 +258,12 @@ impl Client {
     /// What its site may have in common with others that fail.
     #[must_use]
     pub fn traits(&self) -> Traits {
-        let version = self.live_version.as_ref();
-        Traits {
-            // Everything of ours is hosted by Vercel; what differs is who holds the database.
-            provider: format!("vercel + {}", self.database_provider.name()),
-            template_version: version.map(|version| format!("{} {version}", self.template.as_str())),
-            rollout: self.last_rollout.as_ref().map(ToString::to_string),
-        }
+        Traits::new(
+            self.database_provider,
+            self.template,
+            self.live_version.as_deref(),
+            self.last_rollout.as_ref(),
+        )
     }
 
     /// Does its site answer visitors (or should it)?

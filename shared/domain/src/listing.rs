@@ -249,7 +249,13 @@ fn cursor(value: &str) -> Result<ClientId, Error> {
     ClientId::from_str(value).map_err(|_| bad_cursor())
 }
 
-fn list<T: Copy>(name: &str, value: &str, all: &[T], name_of: impl Fn(&T) -> &'static str) -> Result<Vec<T>, Error> {
+/// Values of a parameter, separated by commas.
+pub fn list<T: Copy>(
+    name: &str,
+    value: &str,
+    all: &[T],
+    name_of: impl Fn(&T) -> &'static str,
+) -> Result<Vec<T>, Error> {
     if value.is_empty() {
         return Ok(Vec::new());
     }

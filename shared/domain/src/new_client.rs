@@ -11,7 +11,7 @@ use crate::{
     BillingStatus, Client, ClientId, ClientStatus, DatabaseProvider, DomainLabel, EmailAddress, Error, HealthStatus,
     Instant, Name, OperationId, PhoneNumber, Tag, VariableName,
     catalogue::{ConfigurationError, ConfigurationInput, PlanId, TemplateId, effective},
-    monitoring::{MonitoringSettings, Watched},
+    monitoring::{MonitoringBody, MonitoringSettings, Watched},
 };
 
 /// The body of `POST /clients`.
@@ -56,6 +56,9 @@ pub struct NewClientBody {
     pub notes: Option<String>,
     /// At most 20 tags.
     pub tags: Option<Vec<String>>,
+    /// How the site is watched; what is left out is the platform's default.
+    #[schema(value_type = Option<MonitoringBody>, inline)]
+    pub monitoring: Option<Map<String, Value>>,
 }
 
 /// A new client as it was asked for, every value checked.
@@ -90,6 +93,8 @@ pub struct NewClient {
     pub notes: Option<String>,
     /// Tags.
     pub tags: Vec<Tag>,
+    /// How its site is watched.
+    pub monitoring: MonitoringSettings,
 }
 
 impl NewClient {
@@ -147,6 +152,7 @@ impl NewClient {
                 .map_or_else(|| Ok(plan.monthly_fee_cents()), parse_euros)?,
             notes: body.notes.map(parse_notes).transpose()?,
             tags: parse_tags(&body.tags.unwrap_or_default())?,
+            monitoring: MonitoringSettings::default().changed(body.monitoring.unwrap_or_default())?,
         };
         new.check_configuration()?;
         Ok(new)
@@ -184,7 +190,7 @@ impl NewClient {
             health_status: HealthStatus::Unknown,
             health: None,
             uptime_percentage: None,
-            monitoring: MonitoringSettings::default(),
+            monitoring: self.monitoring,
             watch: Watched::default(),
             notes: self.notes,
             tags: self.tags,

@@ -102,9 +102,10 @@ impl Notice {
     #[must_use]
     pub fn alert(message: Message, now: Instant) -> Self {
         let kind = NoticeKind::Alert;
+        let id = format!("{}-{}", kind.name(), message.id);
         Self {
-            message: Some(message.clone()),
-            ..Self::new(format!("{}-{}", kind.name(), message.id), kind, None, now)
+            message: Some(message),
+            ..Self::new(id, kind, None, now)
         }
     }
 

@@ -9,6 +9,7 @@ use crate::{
     HealthStatus, Instant, Name, Operation, OperationId, OperationKind, OperationStatus, Page, PhoneNumber, Step,
     StepState, Tag, VariableName,
     catalogue::{EffectiveConfiguration, PlanId, TemplateId},
+    monitoring::MonitoringSettings,
 };
 
 /// Where sites are to be found. Addresses are put together when they are read: a port is never stored.
@@ -84,6 +85,8 @@ pub struct ClientView {
     pub health_status: HealthStatus,
     /// Successful checks of the last 30 days, in percent.
     pub uptime_percentage: Option<f64>,
+    /// How its site is watched.
+    pub monitoring: MonitoringSettings,
     /// Notes of the platform's people.
     pub notes: Option<String>,
     /// Tags to filter by.
@@ -134,6 +137,7 @@ impl ClientView {
             last_health_check: client.last_health_check,
             health_status: client.health_status,
             uptime_percentage: client.uptime_percentage,
+            monitoring: client.monitoring,
             notes: client.notes,
             tags: client.tags,
             current_operation: client.current_operation,

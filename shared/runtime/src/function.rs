@@ -75,14 +75,61 @@ where
     })
 }
 
+/// A function over a queue whose records are handled together. One that cannot be read, or that `refuse` refuses, is reported
+/// alone; when the others fail, all of them are.
+pub fn batch_function<M, H, F>(refuse: fn(&M) -> Result<(), domain::Error>, handler: H) -> Function
+where
+    M: DeserializeOwned + Send + 'static,
+    H: Fn(Vec<M>) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), domain::Error>> + Send + 'static,
+{
+    let handler = Arc::new(handler);
+    event_function(move |event: SqsEvent| {
+        let handler = Arc::clone(&handler);
+        async move {
+            let (mut response, mut ids, mut messages) = (SqsBatchResponse::default(), Vec::new(), Vec::new());
+            for record in event.records {
+                let id = record.message_id.clone().ok_or("an SQS record has no message id")?;
+                let message = read(record).and_then(|message| {
+                    refuse(&message).map_err(|error| said(&error))?;
+                    Ok(message)
+                });
+                match message {
+                    Ok(message) => {
+                        ids.push(id);
+                        messages.push(message);
+                    }
+                    Err(problem) => {
+                        tracing::error!(message.id = %id, error = %problem, "a message could not be handled");
+                        response.add_failure(id);
+                    }
+                }
+            }
+            if messages.is_empty() {
+                return Ok(response);
+            }
+            if let Err(error) = handler(messages).await {
+                tracing::error!(messages = ids.len(), error = %said(&error), "messages could not be handled");
+                ids.into_iter().for_each(|id| response.add_failure(id));
+            }
+            Ok(response)
+        }
+    })
+}
+
 async fn handle<M, F>(handler: &(impl Fn(M) -> F + Sync), record: SqsMessage) -> Result<(), String>
 where
     M: DeserializeOwned,
     F: Future<Output = Result<(), domain::Error>>,
 {
+    handler(read(record)?).await.map_err(|error| said(&error))
+}
+
+fn read<M: DeserializeOwned>(record: SqsMessage) -> Result<M, String> {
     let body = record.body.unwrap_or_default();
-    let message = serde_json::from_str(&body).map_err(|error| format!("the body is not a message of ours: {error}"))?;
-    handler(message)
-        .await
-        .map_err(|error| format!("{error} ({})", error.chain()))
+    serde_json::from_str(&body).map_err(|error| format!("the body is not a message of ours: {error}"))
+}
+
+fn said(error: &domain::Error) -> String {
+    format!("{error} ({})", error.chain())
 }

@@ -19,7 +19,7 @@ mod telemetry;
 pub use api::{Api, JsonBody, MAX_BODY_BYTES, OptionalJsonBody, api_function, read_body};
 pub use authorized::Caller;
 pub use context::Context;
-pub use function::{Function, event_function, queue_function, run};
+pub use function::{Function, batch_function, event_function, queue_function, run};
 pub use idempotency::{Idempotency, answer_again};
 pub use problem::{Problem, ProblemBody};
 pub use request::{header, parameters};

@@ -5,21 +5,26 @@
 //! **Invariant:** every write that depends on what was read is conditional on it; the loser is told and reads again.
 //! **Invariant:** a change and its audit entry are one transaction.
 
+mod batch;
 mod clients;
 mod control;
 mod create;
 mod deployments;
+mod desk;
 mod digests;
 mod directory;
 mod error;
 mod expression;
 mod findings;
+mod incidents;
 mod keys;
 mod ledger;
 mod maintenance;
 mod notices;
+mod observed;
 mod operations;
 mod pages;
+mod parts;
 mod queues;
 mod rollouts;
 mod runs;
@@ -38,6 +43,7 @@ use domain::{Entropy, Error};
 pub use clients::{ChangeOutcome, Changed, Guard};
 pub use create::{Created, IdempotentRequest, NewRecords};
 pub use directory::Directory;
+pub use maintenance::WindowRecord;
 pub use operations::{ClientChange, Finish, SaveOutcome};
 pub use pages::{Place, Placed, Shard};
 pub use queues::{CheckMessage, DeskMessage, NoticeMessage, OperationMessage, QueueUrls, Queues, RolloutMessage};

@@ -15,6 +15,7 @@
 
 mod cell;
 mod charge;
+mod desk;
 mod effect;
 mod inside;
 mod process;
@@ -26,6 +27,7 @@ mod world;
 
 pub use cell::{Cell, Verdict, is_outside, run, take_down};
 pub use charge::Charged;
+pub use desk::Site;
 pub use effect::Side;
 pub use scenario::{Scenario, Subject};
 pub use table::Table;

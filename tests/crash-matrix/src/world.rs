@@ -23,8 +23,9 @@ use crate::{
 
 type Constructor = fn(&Context) -> Result<Function, SettingsError>;
 
-const FUNCTIONS: [(&str, Constructor); 4] = [
+const FUNCTIONS: [(&str, Constructor); 5] = [
     ("clients", clients::function),
+    ("incident-desk", incident_desk::function),
     ("operations", operations::function),
     ("provisioner", provisioner::function),
     ("notifier", notifier::function),
@@ -304,11 +305,16 @@ impl World {
         self.deliver("provisioner", &message).await;
     }
 
-    /// Delivers one message to two workers at once.
+    /// Delivers one message to two provisioners at once.
     pub async fn deliver_twice(&self, body: &Value) {
+        self.deliver_to_two("provisioner", body).await;
+    }
+
+    /// Delivers one message to two workers at once.
+    pub async fn deliver_to_two(&self, function: &str, body: &Value) {
         let event = message(body);
         let call = || {
-            let worker = self.functions["provisioner"].clone();
+            let worker = self.functions[function].clone();
             worker.oneshot(LambdaEvent::new(event.clone(), lambda_runtime::Context::default()))
         };
         let (one, two) = tokio::join!(call(), call());

@@ -8,6 +8,8 @@
 )]
 
 mod document;
+mod incidents;
+mod maintenance;
 mod rollouts;
 
 use std::collections::BTreeMap;
@@ -144,10 +146,14 @@ async fn every_route_answers_what_the_document_says() {
     let id = made["client"]["id"].as_str().unwrap();
     assert_eq!(world.ended(&made["operation"]).await["status"], "succeeded");
     let rollout = rollouts::roll_out(&world, &document).await;
+    let incident = incidents::break_and_mend(&world, &document, id).await;
+    let window = maintenance::make_and_change(&world, &document, id).await;
     let ids = |operation: &Value| {
         let operation = operation["id"].as_str().unwrap().to_owned();
         BTreeMap::from([
             ("rollouts", rollout["id"].as_str().unwrap().to_owned()),
+            ("incidents", incident["id"].as_str().unwrap().to_owned()),
+            ("maintenance", window["id"].as_str().unwrap().to_owned()),
             ("clients", id.to_owned()),
             ("operations", operation),
             ("templates", "blog".to_owned()),
@@ -160,6 +166,14 @@ async fn every_route_answers_what_the_document_says() {
         json!({"notes": "n", "tags": ["vip"], "plan": "enterprise", "monthlyFee": 12.5}),
         json!({"billingStatus": "trial", "nextBillingDate": "2031-01-01T00:00:00Z"}),
         json!({"contactName": null, "contactPhone": null, "notes": null, "nextBillingDate": null}),
+        json!({"monitoring": {"intervalMinutes": 60, "timeoutMs": null, "confirm": {"up": 1}}}),
+        json!({"monitoring": {"thresholds": {"slowMs": 1000, "certificateDays": [30, 20, 10, 1]}}}),
+        json!({"monitoring": {"condition": {"kind": "keyword", "text": "Acme", "absent": false}}}),
+        json!({"monitoring": {"condition": {"kind": "json", "pointer": "/status", "equals": {"a": [1, null]}}}}),
+        json!({"monitoring": {"intervalMinutes": 0}}),
+        json!({"monitoring": {"thresholds": {"slowMs": 1}}}),
+        json!({"monitoring": {"condition": {"kind": "regex"}}}),
+        json!({"monitoring": {"colour": "red"}}),
         json!({"billingStatus": "paid"}),
         json!({"name": null}),
         json!({"clientName": "Acme again"}),
@@ -254,10 +268,17 @@ async fn what_failed_looks_as_the_document_says_too() {
     assert_eq!(world.run("DriftAudit").await.status, 200);
     assert_eq!(world.get("/drift").await["totalDocs"], 1);
     let id = |record: &Value| record["id"].as_str().unwrap().to_owned();
+    let live = world
+        .live_client(&json!({"clientName": "B", "contactEmail": "b@beta.nl", "domain": "beta", "template": "blog"}))
+        .await;
+    let incident = incidents::break_and_mend(&world, &document, live["id"].as_str().unwrap()).await;
+    let window = maintenance::make_and_change(&world, &document, live["id"].as_str().unwrap()).await;
     let ids = [
         ("clients", id(&client)),
         ("operations", id(&operation)),
         ("rollouts", id(&rollouts::roll_out(&world, &document).await)),
+        ("incidents", id(&incident)),
+        ("maintenance", id(&window)),
         ("templates", "b2b".to_owned()),
     ];
     read_everything(&world, &document, &ids.into()).await;

@@ -153,7 +153,9 @@ async fn trouble() {
     for client in world.all_clients().await {
         told += usize::from(client.watch.down.is_some_and(|down| down.told));
     }
-    println!("Trouble: {SITES} sites, 5 % answer after more than 10 s, 1 % dead; announced twice, one worker killed after 1 s");
+    println!(
+        "Trouble: {SITES} sites, 5 % answer after more than 10 s, 1 % dead; announced twice, one worker killed after 1 s"
+    );
     println!(
         "  first pass {:.1} s (under 20), confirmations {:.1} s (under 75), {pages} pages",
         first.as_secs_f64(),

@@ -6,7 +6,9 @@
 mod access;
 mod clients;
 mod finish;
+mod incidents;
 mod insights;
+mod maintenance;
 mod operations;
 mod rollouts;
 
@@ -28,6 +30,8 @@ use utoipa::OpenApi;
         (name = "clients", description = "Clients and their records"),
         (name = "operations", description = "Changes of clients, under way and ended"),
         (name = "rollouts", description = "One commit for many clients, batch by batch"),
+        (name = "incidents", description = "What is wrong with sites, who knows, and what was done"),
+        (name = "maintenance", description = "When sites are not watched"),
         (name = "insights", description = "What there is to know without changing anything"),
         (name = "keys", description = "API keys of the platform's users"),
         (name = "platform", description = "The platform itself; open to everybody"),
@@ -59,6 +63,15 @@ use utoipa::OpenApi;
         rollouts::pause,
         rollouts::resume,
         rollouts::cancel,
+        incidents::list,
+        incidents::read,
+        incidents::acknowledge,
+        incidents::note,
+        maintenance::list,
+        maintenance::create,
+        maintenance::read,
+        maintenance::change,
+        maintenance::delete,
         insights::deployments,
         insights::client_health,
         insights::templates,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     health_answer::Claim,
@@ -90,7 +91,7 @@ impl Finding {
 }
 
 /// From when on something is a warning. The default is the platform's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Thresholds {
     /// The front page takes longer than this, in milliseconds.

@@ -15,6 +15,7 @@ mod page;
 mod probe;
 mod schedule;
 mod settings;
+mod settings_body;
 mod site;
 mod tally;
 mod track;
@@ -29,13 +30,15 @@ pub use confirm::Confirmation;
 pub use health_answer::{Claim, HealthAnswer, HealthFacts};
 pub use judge::{Critical, Finding, Known, Thresholds, judge};
 pub use maintenance::{
-    LocalDate, LocalTime, Maintenance, Origin, Scope, Span, Weekday, Weekly, When, Zone, maintenance_at,
-    maintenance_spans,
+    LocalDate, LocalTime, Maintenance, OnceBody, Origin, OriginKind, OriginView, Scope, ScopeBody, ScopeView, Span,
+    Weekday, Weekly, WeeklyBody, WeeklyView, When, WindowBody, WindowChangeBody, WindowPage, WindowQuery, WindowStatus,
+    WindowView, Zone, maintenance_at, maintenance_spans,
 };
 pub use page::{Details, Digest, Digested, Entry, Month, PAGES_KEPT, PageError, ROLL_UPS_KEPT, RunPage};
 pub use probe::{ConditionResult, Failure, FrontPage, Probe, Timings};
 pub use schedule::{Interval, Minute, SiteKey, is_due, previous_run};
 pub use settings::{ConfirmBy, MonitoringSettings};
+pub use settings_body::{ConfirmBody, MonitoringBody, ThresholdsBody};
 pub use site::Site;
 pub use tally::{Counted, Day, DayRollUp, Latency, RawCheck, Tally};
 pub use uptime::{Records, Uptime, Window, uptime};

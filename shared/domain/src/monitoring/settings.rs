@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{check::Rules, condition::Condition, judge::Thresholds, schedule::Interval};
 
 /// How many checks make a site count as down, and as up again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ConfirmBy {
     /// So many bad checks …
@@ -26,10 +27,11 @@ impl Default for ConfirmBy {
 }
 
 /// How one client's site is watched. The default is the platform's.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct MonitoringSettings {
     /// How often, in minutes.
+    #[schema(value_type = u16, minimum = 1, maximum = 1440)]
     pub interval_minutes: Interval,
     /// How long an answer may take, in milliseconds; `None`: 10 s.
     pub timeout_ms: Option<u32>,

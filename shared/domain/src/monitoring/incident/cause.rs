@@ -3,9 +3,11 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
-    ClientId,
+    ClientId, DatabaseProvider, RolloutId,
+    catalogue::TemplateId,
     monitoring::{
         check::Change,
         warning::{Warning, Warnings},
@@ -13,7 +15,7 @@ use crate::{
 };
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The site works, but.
@@ -22,8 +24,22 @@ pub enum Severity {
     Critical,
 }
 
+impl Severity {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Warning, Self::Critical];
+
+    /// The name, as in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 /// What is wrong with a site. All limits of the certificate are one trouble, which grows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Trouble {
     /// It is down.
@@ -115,6 +131,24 @@ pub struct Traits {
     pub template_version: Option<String>,
     /// The rollout that last touched it.
     pub rollout: Option<String>,
+}
+
+impl Traits {
+    /// Of a client with these.
+    #[must_use]
+    pub fn new(
+        database: DatabaseProvider,
+        template: TemplateId,
+        version: Option<&str>,
+        rollout: Option<&RolloutId>,
+    ) -> Self {
+        Self {
+            // Everything of ours is hosted by Vercel; what differs is who holds the database.
+            provider: format!("vercel + {}", database.name()),
+            template_version: version.map(|version| format!("{} {version}", template.as_str())),
+            rollout: rollout.map(ToString::to_string),
+        }
+    }
 }
 
 /// What the sites of an incident have in common.

@@ -53,11 +53,24 @@ pub(super) struct Waiting {
     pub(super) trouble: Trouble,
     pub(super) since: Instant,
     pub(super) reported: Instant,
+    #[serde(default)]
+    pub(super) limits: u8,
 }
 
 impl Waiting {
     pub(super) fn lane(&self) -> String {
         format!("{}/{}", self.trouble.name(), self.traits.provider)
+    }
+
+    /// As a site of an incident.
+    pub(super) fn into_member(self) -> (ClientId, Member) {
+        let member = Member {
+            since: self.since,
+            over: None,
+            told: false,
+            limits: self.limits,
+        };
+        (self.client, member)
     }
 }
 
@@ -89,12 +102,7 @@ impl Desk {
                 self.waiting
                     .retain(|waiting| waiting.trouble != *trouble || waiting.client != *client);
                 for incident in self.open.iter_mut().filter(|incident| incident.trouble == *trouble) {
-                    if let Some(member) = incident.members.get_mut(client)
-                        && member.over.is_none()
-                    {
-                        member.over = Some(now);
-                        incident.write_down_recovery(now);
-                    }
+                    incident.recover(client, now);
                 }
             }
         }
@@ -109,30 +117,39 @@ impl Desk {
         since: Instant,
         now: Instant,
     ) {
-        if let Some(member) = self.member(client, trouble) {
-            match member.over {
-                // A nearer limit of the certificate is news; anything else was told.
-                None => member.told &= trouble != Trouble::Certificate,
-                Some(over) => {
-                    member.told &= now.since(over) <= rules.join_within;
-                    member.over = None;
-                }
-            }
-            return;
-        }
         let known = self
             .waiting
             .iter()
             .any(|waiting| waiting.trouble == trouble && waiting.client == *client);
         if !known {
-            self.waiting.push(Waiting {
-                client: client.clone(),
-                traits: traits.clone(),
-                trouble,
-                since,
-                reported: now,
-            });
+            self.take_in(
+                rules,
+                Waiting {
+                    client: client.clone(),
+                    traits: traits.clone(),
+                    trouble,
+                    since,
+                    reported: now,
+                    limits: 0,
+                },
+            );
         }
+    }
+
+    /// Takes in what does not wait yet: it lasts again in an incident that it was in, or waits to become one.
+    pub(super) fn take_in(&mut self, rules: &DeskRules, news: Waiting) {
+        let Some(member) = self.member(&news.client, news.trouble) else {
+            return self.waiting.push(news);
+        };
+        match member.over {
+            // A nearer limit of the certificate is news; anything else was told.
+            None => member.told &= news.trouble != Trouble::Certificate,
+            Some(over) => {
+                member.told &= news.reported.since(over) <= rules.join_within;
+                member.over = None;
+            }
+        }
+        member.limits = news.limits;
     }
 
     /// The incident with this id, to be taken or annotated.
@@ -140,7 +157,7 @@ impl Desk {
         self.open.iter_mut().find(|incident| incident.id == id)
     }
 
-    fn member(&mut self, client: &ClientId, trouble: Trouble) -> Option<&mut Member> {
+    pub(super) fn member(&mut self, client: &ClientId, trouble: Trouble) -> Option<&mut Member> {
         let about = self.open.iter_mut().filter(|incident| incident.trouble == trouble);
         about.rev().find_map(|incident| incident.members.get_mut(client))
     }
@@ -152,9 +169,7 @@ impl Desk {
         let count = u32::try_from(waiting.len()).unwrap_or(u32::MAX);
         incident.write_down(now, Happening::Joined(count));
         incident.grew_at = now;
-        incident
-            .members
-            .extend(waiting.into_iter().map(|one| (one.client, fresh(one.since))));
+        incident.members.extend(waiting.into_iter().map(Waiting::into_member));
     }
 
     pub(super) fn forget_what_is_old(&mut self, now: Instant) {
@@ -175,13 +190,5 @@ impl Desk {
 
     pub(super) fn count_page(&mut self, lane: &str, now: Instant) {
         self.told.entry(lane.to_owned()).or_default().push(now);
-    }
-}
-
-pub(super) const fn fresh(since: Instant) -> Member {
-    Member {
-        since,
-        over: None,
-        told: false,
     }
 }

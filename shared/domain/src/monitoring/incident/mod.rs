@@ -2,27 +2,43 @@
 
 mod cause;
 mod desk;
+mod observed;
+mod population;
+mod query;
+mod record;
 mod settle;
+mod summary;
 mod times;
+mod view;
+mod words;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 pub use self::{
     cause::{Cause, News, Severity, Traits, Trouble},
     desk::{Desk, DeskRules},
+    observed::Observed,
+    population::Population,
+    query::{IncidentQuery, not_a_client},
+    record::DeskRecord,
     settle::{MOST_SITES, Message, MessageKind, Settlement},
+    summary::{IncidentSummary, SITES_NAMED},
     times::{MeanTimes, mean_times},
+    view::{
+        CauseKind, CauseView, EventView, IncidentDetail, IncidentPage, IncidentView, MemberView, NoteBody, WhatHappened,
+    },
 };
-use crate::{ClientId, Instant, access::hexadecimal};
+use crate::{ClientId, Error, Instant};
 
 /// A timeline ends growing by itself here; what people do is always written down.
 const LONGEST_TIMELINE: usize = 200;
 
 /// Where an incident stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum IncidentStatus {
     /// Nobody has taken it yet.
@@ -31,6 +47,21 @@ pub enum IncidentStatus {
     Acknowledged,
     /// It is over.
     Resolved,
+}
+
+impl IncidentStatus {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Acknowledged, Self::Resolved];
+
+    /// The name, as in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Acknowledged => "acknowledged",
+            Self::Resolved => "resolved",
+        }
+    }
 }
 
 /// One site of an incident.
@@ -43,6 +74,9 @@ pub struct Member {
     pub over: Option<Instant>,
     /// Somebody was told of it.
     pub told: bool,
+    /// So many limits of the certificate are known to be passed; a nearer one is news.
+    #[serde(default)]
+    pub limits: u8,
 }
 
 /// What happened, for the timeline.
@@ -112,14 +146,12 @@ pub struct Incident {
 impl Incident {
     /// The same incident has the same id, however often its opening is worked out again.
     fn open(trouble: Trouble, cause: Cause, lane: String, members: BTreeMap<ClientId, Member>, now: Instant) -> Self {
-        let name = format!("{}|{cause}|{}", trouble.name(), now.milliseconds());
-        let hash = hexadecimal(&Sha256::digest(name));
         let opened = Event {
             at: now,
             what: Happening::Opened(u32::try_from(members.len()).unwrap_or(u32::MAX)),
         };
         Self {
-            id: format!("in_{}", hash.get(..16).unwrap_or(&hash)),
+            id: id_of(trouble, &cause, now),
             trouble,
             cause,
             lane,
@@ -157,6 +189,16 @@ impl Incident {
         lasting.map(|(client, _)| client)
     }
 
+    /// For this site it is over.
+    fn recover(&mut self, client: &ClientId, now: Instant) {
+        if let Some(member) = self.members.get_mut(client)
+            && member.over.is_none()
+        {
+            member.over = Some(now);
+            self.write_down_recovery(now);
+        }
+    }
+
     /// Sites that recover at the same time make one line.
     fn write_down_recovery(&mut self, now: Instant) {
         match self.timeline.last_mut() {
@@ -177,4 +219,26 @@ impl Incident {
             self.timeline.push(Event { at, what });
         }
     }
+}
+
+/// Identifies an incident: when it was opened, so that ids sort like the incidents, and what of.
+fn id_of(trouble: Trouble, cause: &Cause, opened_at: Instant) -> String {
+    let hash = Sha256::digest(format!("{}|{cause}|{}", trouble.name(), opened_at.milliseconds()));
+    let bytes = hash.iter().take(16);
+    let random = bytes.fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+    let milliseconds = u64::try_from(opened_at.milliseconds()).unwrap_or(0);
+    let ulid = ulid::Ulid::from_parts(milliseconds, random).to_string();
+    format!("in_{}", ulid.to_ascii_lowercase())
+}
+
+/// What a person may write: 1-2,000 characters.
+///
+/// # Errors
+/// It is empty or longer.
+pub fn parse_note(text: &str) -> Result<String, Error> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 2000 {
+        return Err(Error::invalid("text", "Send a note of 1-2000 characters."));
+    }
+    Ok(text.to_owned())
 }

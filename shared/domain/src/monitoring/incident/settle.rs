@@ -3,15 +3,16 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     Cause, Happening, Incident, IncidentStatus, Severity, Trouble,
-    desk::{Desk, DeskRules, Waiting, fresh},
+    desk::{Desk, DeskRules, Waiting},
 };
 use crate::{ClientId, Instant};
 
 /// What a message is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MessageKind {
     /// It begins.
@@ -198,7 +199,7 @@ impl Desk {
         let Some(trouble) = members.first().map(|one| one.trouble) else {
             return;
         };
-        let members = members.into_iter().map(|one| (one.client, fresh(one.since))).collect();
+        let members = members.into_iter().map(Waiting::into_member).collect();
         self.open.push(Incident::open(trouble, cause, lane, members, now));
     }
 

@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Incident;
 
 /// Means over incidents of which somebody was told.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MeanTimes {
     /// From opening until somebody took it (MTTA), in seconds; `None` when nobody took any.
+    #[serde(rename = "toAcknowledgeSeconds")]
     pub to_acknowledge: Option<f64>,
     /// From opening until it was over (MTTR), in seconds; `None` when none is.
+    #[serde(rename = "toResolveSeconds")]
     pub to_resolve: Option<f64>,
 }
 

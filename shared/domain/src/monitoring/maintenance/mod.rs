@@ -1,19 +1,26 @@
 //! Maintenance: time in which a site is not checked, alerts nobody and loses no uptime.
 
+mod body;
+mod view;
 mod weekly;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-pub use self::weekly::{LocalDate, LocalTime, Weekday, Weekly, Zone};
+pub use self::{
+    body::{OnceBody, ScopeBody, WeeklyBody, WindowBody, WindowChangeBody},
+    view::{OriginKind, OriginView, ScopeView, WeeklyView, WindowPage, WindowQuery, WindowStatus, WindowView},
+    weekly::{LocalDate, LocalTime, Weekday, Weekly, Zone},
+};
 use crate::{ClientId, Instant, OperationId, Tag};
 
 /// Somebody meant hours or days.
 const LONGEST: Duration = Duration::from_secs(31 * 86_400);
 
 /// From one moment up to another, that one not included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Span {
     /// The first moment.
@@ -140,6 +147,15 @@ impl Maintenance {
             until: at.after(Duration::from_millis(1)),
         };
         !self.spans(moment).is_empty()
+    }
+
+    /// When it will never be open again; `None` when there is no such moment.
+    #[must_use]
+    pub fn over_at(&self) -> Option<Instant> {
+        match &self.when {
+            When::Once(span) => Some(span.until),
+            When::Weekly(weekly) => weekly.over_at(),
+        }
     }
 
     /// Its operation has ended. What was open is over; a window that was not open yet never will be.

@@ -7,6 +7,7 @@ use jiff::{
     tz::{TimeZone, TimeZoneDatabase},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use utoipa::ToSchema;
 
 use super::Span;
 use crate::Instant;
@@ -105,7 +106,7 @@ macro_rules! text {
 text!(Zone, LocalTime, LocalDate);
 
 /// A day of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "the days of the week")]
 pub enum Weekday {
@@ -180,6 +181,13 @@ impl Weekly {
             }
         }
         spans
+    }
+
+    /// When the last of them is over: not before the end of the day after the last day, wherever the clock hangs.
+    pub(super) fn over_at(&self) -> Option<Instant> {
+        let end = self.last_day?.0.tomorrow().ok()?.tomorrow().ok()?;
+        let end = self.zone.zone.to_ambiguous_timestamp(end.to_datetime(Time::midnight()));
+        Some(Instant::from_milliseconds(end.later().ok()?.as_millisecond()))
     }
 
     fn begins_on(&self, day: Date) -> Option<Span> {

@@ -1,0 +1,6 @@
+//! Incidents and maintenance windows.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    runtime::run(incidents::function).await
+}
