@@ -1,5 +1,11 @@
 //! What goes wrong with sites is one incident, told once, and told again when it is over.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "tests"
+)]
 
 use std::sync::Arc;
 

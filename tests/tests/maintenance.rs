@@ -13,7 +13,7 @@ fn path(window: &Value) -> String {
     format!("/maintenance/{}", window["id"].as_str().unwrap())
 }
 
-fn once(scope: Value) -> Value {
+fn once(scope: &Value) -> Value {
     json!({"scope": scope, "once": {"from": "2031-03-30T00:30:00Z", "until": "2031-03-30T02:30:00Z"}, "reason": "a rack"})
 }
 
@@ -28,7 +28,7 @@ async fn windows_are_made_looked_at_changed_and_taken_away() {
         .await;
     let id = client["id"].as_str().unwrap();
     let answer = world
-        .api(Method::POST, "/maintenance", Some(&once(json!({"client": id}))))
+        .api(Method::POST, "/maintenance", Some(&once(&json!({"client": id}))))
         .await;
     let location = answer.headers["location"].to_str().unwrap().to_owned();
     let of_client = answer.expect(201);
@@ -47,7 +47,7 @@ async fn windows_are_made_looked_at_changed_and_taken_away() {
         (&Value::Null, &Value::Null)
     );
     assert!(of_tag["next"]["from"].is_string(), "{of_tag}");
-    let of_others = make(&world, &once(json!({"tag": "others"}))).await;
+    let of_others = make(&world, &once(&json!({"tag": "others"}))).await;
     let of_all = make(
         &world,
         &json!({"scope": {"all": true}, "once": {"from": "2020-01-01T00:00:00+01:00",
@@ -154,13 +154,16 @@ async fn what_cannot_be_a_window_is_refused_with_its_field() {
         json!({"scope": {"all": true}, "weekly": weekly})
     };
     for (body, field) in [
-        (once(json!({"client": "cl_01jdexmp1e0000000000000000"})), "scope.client"),
-        (once(json!({"client": "acme"})), "scope.client"),
-        (once(json!({"tag": ""})), "scope.tag"),
-        (once(json!({})), "scope"),
-        (once(json!({"all": false})), "scope"),
-        (once(json!({"tag": "vip", "all": true})), "scope"),
-        (once(json!({"colour": "red"})), "colour"),
+        (
+            once(&json!({"client": "cl_01jdexmp1e0000000000000000"})),
+            "scope.client",
+        ),
+        (once(&json!({"client": "acme"})), "scope.client"),
+        (once(&json!({"tag": ""})), "scope.tag"),
+        (once(&json!({})), "scope"),
+        (once(&json!({"all": false})), "scope"),
+        (once(&json!({"tag": "vip", "all": true})), "scope"),
+        (once(&json!({"colour": "red"})), "colour"),
         (json!({"scope": {"all": true}}), "once"),
         (
             json!({"once": {"from": "2031-01-01T00:00:00Z", "until": "2031-01-02T00:00:00Z"}}),
