@@ -18,6 +18,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("authorizer", &["domain", "runtime", "store"]),
     ("clients", &["domain", "runtime", "store"]),
     ("drift-audit", &["domain", "provisioning", "runtime", "store"]),
+    ("health-check", &["domain", "monitoring", "runtime", "store"]),
+    ("health-sweep", &["domain", "runtime", "store"]),
     ("incident-desk", &["domain", "runtime", "store"]),
     ("incidents", &["domain", "runtime", "store"]),
     ("insights", &["domain", "runtime", "store"]),
@@ -36,6 +38,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "clients",
             "domain",
             "drift-audit",
+            "health-check",
+            "health-sweep",
             "incident-desk",
             "incidents",
             "insights",
@@ -61,6 +65,21 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "provisioner",
             "runtime",
             "sandbox",
+            "store",
+        ],
+    ),
+    (
+        "watch",
+        &[
+            "crash-matrix",
+            "domain",
+            "health-check",
+            "health-sweep",
+            "incident-desk",
+            "local",
+            "notifier",
+            "reconciler",
+            "runtime",
             "store",
         ],
     ),
@@ -118,7 +137,7 @@ fn every_room_knows_only_whom_it_may() {
     for (room, known) in &edges {
         let named = known.contains("aws-sdk-dynamodb");
         assert!(
-            !named || ["store", "runtime", "local", "crash-matrix"].contains(&room.as_str()),
+            !named || ["store", "runtime", "local", "crash-matrix", "watch"].contains(&room.as_str()),
             "{room} names DynamoDB"
         );
     }

@@ -1,8 +1,11 @@
 //! Sends again what was lost: operations, notices and rollouts whose time has come and for which no message seems to be on its way.
 //!
+//! It also notices when the health sweep does not come any more: two schedules seldom fail at once.
+//!
 //! **Invariant:** it changes no record. A message too many is stale by its generation, or finds its notice delivered.
 
 mod resend;
+mod silence;
 
 use std::sync::Arc;
 
@@ -10,6 +13,7 @@ use aws_lambda_events::eventbridge::EventBridgeEvent;
 use runtime::{Context, Function, SettingsError, event_function};
 
 use resend::Resend;
+use silence::Silence;
 
 /// The function.
 ///
@@ -17,13 +21,18 @@ use resend::Resend;
 /// A variable is missing.
 pub fn function(context: &Context) -> Result<Function, SettingsError> {
     let resend = Arc::new(Resend::new(context));
+    let silence = Arc::new(Silence::new(context));
     Ok(event_function(move |_: EventBridgeEvent| {
-        let resend = Arc::clone(&resend);
+        let (resend, silence) = (Arc::clone(&resend), Arc::clone(&silence));
         async move {
-            resend.all().await.map_err(|error| {
-                tracing::error!(error = %error.chain(), "what is due could not be sent again");
-                error.into()
-            })
+            let (sent, heard) = tokio::join!(resend.all(), silence.listen());
+            let log = |error: domain::Error| {
+                tracing::error!(error = %error.chain(), "a round of the reconciler did not come to its end");
+                error
+            };
+            let (sent, heard) = (sent.map_err(log), heard.map_err(log));
+            heard?;
+            Ok(sent?)
         }
     }))
 }

@@ -90,6 +90,9 @@ impl World {
         for (binary, construct) in [
             ("health-sweep", health_sweep::function as fn(&Context) -> _),
             ("health-check", health_check::function),
+            ("incident-desk", incident_desk::function),
+            ("notifier", notifier::function),
+            ("reconciler", reconciler::function),
         ] {
             self.functions.insert(binary, construct(&self.context(binary)).unwrap());
         }

@@ -1,0 +1,65 @@
+//! Does the health sweep still come?
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use domain::{
+    Clock, Error, Instant, Notice,
+    monitoring::{Minute, MonitorNews},
+};
+use runtime::Context;
+use store::{Queues, Store};
+
+/// Silence that lasts from one round to the next is no hiccup of our own: a machine that was asleep wakes to an old run, and the
+/// new one is on its way.
+const HEARD_AGAIN_WITHIN: Duration = Duration::from_secs(45);
+
+pub struct Silence {
+    store: Store,
+    queues: Queues,
+    clock: Arc<dyn Clock>,
+    /// The run that was already old, and since when we know.
+    suspected: Mutex<Option<(Instant, Instant)>>,
+}
+
+impl Silence {
+    pub fn new(context: &Context) -> Self {
+        Self {
+            store: context.store(),
+            queues: context.queues(),
+            clock: context.clock(),
+            suspected: Mutex::default(),
+        }
+    }
+
+    /// Tells, once, that no run has come for ten minutes.
+    pub async fn listen(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        let last = self.store.last_sweeps(1).await?.into_iter().next();
+        // Before the first run there is nothing to miss.
+        let old = last.filter(|last| now.since(last.run) > MonitorNews::SILENT_AFTER);
+        if !self.lasts(old.as_ref().map(|last| last.run), now) {
+            return Ok(());
+        }
+        if let Some(last) = old {
+            let notice = Notice::monitor(MonitorNews::Silent(Minute::of(last.run)), now);
+            if self.store.put_notice_if_new(&notice).await? {
+                tracing::error!(run = %last.run, "no health sweep has come since");
+                self.queues.send_notice(&notice.id, Duration::ZERO).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn lasts(&self, old: Option<Instant>, now: Instant) -> bool {
+        let mut suspected = self.suspected.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = match (*suspected, old) {
+            (Some((run, since)), Some(old)) if run == old => since,
+            _ => now,
+        };
+        *suspected = old.map(|old| (old, since));
+        old.is_some() && now.since(since) >= HEARD_AGAIN_WITHIN
+    }
+}
