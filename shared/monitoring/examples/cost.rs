@@ -151,6 +151,90 @@ macro_rules! measure {
     }};
 }
 
+/// What blackbox_exporter's probe of one page takes, in microseconds of CPU; `None` where it is not installed.
+fn blackbox(port: u16, count: usize) -> Option<f64> {
+    let name = "prometheus-blackbox-exporter";
+    let config = std::env::temp_dir().join("tenantry-bench-blackbox.yml");
+    std::fs::write(
+        &config,
+        "modules: {http_2xx: {prober: http, timeout: 5s, http: {preferred_ip_protocol: ip4}}}\n",
+    )
+    .unwrap();
+    let listen = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let mut exporter = Command::new(name)
+        .arg(format!("--config.file={}", config.display()))
+        .arg(format!("--web.listen-address={listen}"))
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|_| println!("{name} is not installed: not compared"))
+        .ok()?;
+    while std::net::TcpStream::connect(listen).is_err() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let probe = move |times: usize| {
+        for _ in 0..times {
+            use std::io::{Read as _, Write as _};
+            let mut stream = std::net::TcpStream::connect(listen).unwrap();
+            let path = format!("/probe?module=http_2xx&target=http://127.0.0.1:{port}/");
+            write!(stream, "GET {path} HTTP/1.0\r\nhost: a\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.contains("probe_success 1"), "{answer}");
+        }
+    };
+    probe(50);
+    let before = cpu_of(exporter.id());
+    let threads: Vec<_> = (0..AT_ONCE)
+        .map(|_| std::thread::spawn(move || probe(count / AT_ONCE)))
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    let each = (cpu_of(exporter.id()) - before) / (count / AT_ONCE * AT_ONCE) as f64;
+    exporter.kill().unwrap();
+    println!(
+        "{:44} {each:7.1} us of CPU each",
+        "blackbox_exporter, one page over HTTP"
+    );
+    Some(each)
+}
+
+/// Microseconds of CPU that a process has had.
+fn cpu_of(process: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
+    ticks * 10_000.0
+}
+
+/// What a full handshake and one page take `openssl s_time`, in microseconds of CPU; `None` where it is not installed.
+fn s_time(port: u16) -> Option<f64> {
+    let asked = Command::new("openssl")
+        .args([
+            "s_time",
+            "-new",
+            "-time",
+            "4",
+            "-www",
+            "/",
+            "-connect",
+            &format!("127.0.0.1:{port}"),
+        ])
+        .output()
+        .map_err(|_| println!("openssl is not installed: not compared"))
+        .ok()?;
+    // "2184 connections in 1.02s; 2141.18 connections/user sec, bytes read 0": the seconds are those of the processor.
+    let said = String::from_utf8_lossy(&asked.stdout).into_owned();
+    let line = said.lines().find(|line| line.contains("connections/user sec"))?;
+    let each = 1e6 / line.split(';').nth(1)?.split_whitespace().next()?.parse::<f64>().ok()?;
+    println!(
+        "{:44} {each:7.1} us of CPU each",
+        "openssl s_time, full handshake and a page"
+    );
+    Some(each)
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn measure(mut server: Child) {
     let mut said = BufReader::new(server.stdout.take().unwrap())
@@ -184,11 +268,22 @@ async fn measure(mut server: Child) {
         );
         println!("{:44} {:7.2} times", "", check / least);
     }
+    if let Some(exporter) = blackbox(ports[0], 4000) {
+        let check = measure!(
+            "check over HTTP, again",
+            20_000,
+            checks(&plain, "http", ports[0], 1000, 20_000)
+        );
+        println!("{:44} {:7.2} times less than blackbox_exporter", "", exporter / check);
+    }
     let full = measure!(
         "check over TLS, full handshake",
         4000,
         checks(&prober(0), "https", ports[1], 1000, 4000)
     );
+    if let Some(openssl) = s_time(ports[1]) {
+        println!("{:44} {:7.2} times openssl s_time", "", full / openssl);
+    }
     let resuming = prober(1024);
     checks(&resuming, "https", ports[1], 1000, 1000).await;
     let again = measure!(
