@@ -6,10 +6,12 @@
 //! with the field and the remedy.
 
 mod access;
+mod address;
 mod audit;
 mod breaker;
 pub mod catalogue;
 mod change;
+pub mod channel;
 mod client;
 mod command;
 pub mod consequence;
@@ -44,6 +46,7 @@ mod transition;
 mod view;
 
 pub use access::{ApiKey, KeyRecord, Permission, Principal, Role, hexadecimal};
+pub use address::is_public;
 pub use audit::AuditEntry;
 pub use breaker::{Admission, Breaker};
 pub use change::{Change, ChangeBody};
@@ -61,7 +64,7 @@ pub use key_view::{KeyList, KeyView, NewKey, NewKeyBody};
 pub use listing::ClientQuery;
 pub use new_client::{NewClient, NewClientBody};
 pub use new_settings::NewSettings;
-pub use notice::{Notice, NoticeKind, NoticeState};
+pub use notice::{Delivery, DeliveryReason, Notice, NoticeKind, NoticeState, delivery_id};
 pub use operation::{Asked, Lease, Operation, Outputs, Parked, ParkedFor, StepError, StepRecord, Work};
 pub use operation_kind::OperationKind;
 pub use operation_view::{OperationDetail, OperationList, OperationView, ResourceView, StepView};

@@ -5,6 +5,8 @@
 //! **Invariant:** every write that depends on what was read is conditional on it; the loser is told and reads again.
 //! **Invariant:** a change and its audit entry are one transaction.
 
+mod batch;
+mod channels;
 mod clients;
 mod control;
 mod create;
