@@ -16,6 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("runtime", &["domain", "store"]),
     ("access", &["domain", "runtime", "store"]),
     ("authorizer", &["domain", "runtime", "store"]),
+    ("channels", &["domain", "runtime", "store"]),
     ("clients", &["domain", "runtime", "store"]),
     ("drift-audit", &["domain", "provisioning", "runtime", "store"]),
     ("insights", &["domain", "runtime", "store"]),
@@ -31,6 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "access",
             "authorizer",
+            "channels",
             "clients",
             "domain",
             "drift-audit",

@@ -95,6 +95,9 @@ pub struct Delivery {
     /// The channel may have accepted it although it did not say so.
     #[serde(default)]
     pub unsure: bool,
+    /// The channel that got it instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_to: Option<ChannelId>,
     /// Marks of the recipients who have it already, where a channel has several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reached: Vec<String>,
@@ -193,6 +196,7 @@ impl Notice {
             delivery: Some(Delivery {
                 reason,
                 unsure: false,
+                given_to: None,
                 reached: Vec::new(),
             }),
             ..Self::new(delivery_id(&self.visible_id(), channel), self.kind, None, now)
@@ -254,12 +258,16 @@ impl Notice {
         }
     }
 
-    /// The visible id of what comes next in the same incident, if it is told.
+    /// The visible ids of the next so many messages of the same incident, if they are told.
     #[must_use]
-    pub fn after(&self) -> Option<String> {
-        let message = self.message.as_ref()?;
-        let number = message.number().checked_add(1)?;
-        Some(format!("{}-{}-{number}", NoticeKind::Alert.name(), message.incident))
+    pub fn after(&self, count: u32) -> Vec<String> {
+        let ids = |message: &Message| {
+            let next = message.number().saturating_add(1);
+            let numbers = next..next.saturating_add(count);
+            let id = |number| format!("{}-{}-{number}", NoticeKind::Alert.name(), message.incident);
+            numbers.map(id).collect()
+        };
+        self.message.as_ref().map(ids).unwrap_or_default()
     }
 
     /// Does it tell that something is over?

@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod channels;
 mod document;
 mod rollouts;
 
@@ -144,9 +145,11 @@ async fn every_route_answers_what_the_document_says() {
     let id = made["client"]["id"].as_str().unwrap();
     assert_eq!(world.ended(&made["operation"]).await["status"], "succeeded");
     let rollout = rollouts::roll_out(&world, &document).await;
+    let channel = channels::reach(&world, &document).await;
     let ids = |operation: &Value| {
         let operation = operation["id"].as_str().unwrap().to_owned();
         BTreeMap::from([
+            ("channels", channel.clone()),
             ("rollouts", rollout["id"].as_str().unwrap().to_owned()),
             ("clients", id.to_owned()),
             ("operations", operation),
@@ -255,6 +258,7 @@ async fn what_failed_looks_as_the_document_says_too() {
     assert_eq!(world.get("/drift").await["totalDocs"], 1);
     let id = |record: &Value| record["id"].as_str().unwrap().to_owned();
     let ids = [
+        ("channels", channels::reach(&world, &document).await),
         ("clients", id(&client)),
         ("operations", id(&operation)),
         ("rollouts", id(&rollouts::roll_out(&world, &document).await)),

@@ -4,6 +4,7 @@
 //! which is really read or written, so none can say anything else than what happens; only the CSV sheets have none.
 
 mod access;
+mod channels;
 mod clients;
 mod finish;
 mod insights;
@@ -28,6 +29,7 @@ use utoipa::OpenApi;
         (name = "clients", description = "Clients and their records"),
         (name = "operations", description = "Changes of clients, under way and ended"),
         (name = "rollouts", description = "One commit for many clients, batch by batch"),
+        (name = "channels", description = "How alerts reach people"),
         (name = "insights", description = "What there is to know without changing anything"),
         (name = "keys", description = "API keys of the platform's users"),
         (name = "platform", description = "The platform itself; open to everybody"),
@@ -53,6 +55,14 @@ use utoipa::OpenApi;
         operations::get_freeze,
         operations::set_freeze,
         operations::state_machine,
+        channels::list,
+        channels::make,
+        channels::read,
+        channels::change,
+        channels::remove,
+        channels::test,
+        channels::deliveries,
+        channels::replay,
         rollouts::list,
         rollouts::create,
         rollouts::read,
