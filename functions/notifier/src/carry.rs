@@ -10,8 +10,9 @@ use domain::{
 use store::SaveOutcome;
 
 use crate::{
+    chances::{self, Next},
     delivery::Delivery,
-    outcome::{self, Next},
+    outcome,
 };
 
 /// So many later messages are looked at when one comes late from another channel.
@@ -54,7 +55,7 @@ impl Delivery {
         let telling = self.telling(&notice, channel).await?;
         let keys = self.channels.keys(&channel.id).await?;
         let now = self.clock.now();
-        outcome::claimed(&mut notice, now);
+        chances::claimed(&mut notice, now);
         let also: Vec<Notice> = also.iter().map(|heir| instead(&notice, channel, heir, now)).collect();
         // Whoever read the row at the same moment finds it claimed, and sends nothing.
         if self.store.spread_notice(&notice, found, &also).await? == SaveOutcome::Overtaken {
@@ -70,13 +71,13 @@ impl Delivery {
             return self.record(&notice, claimed).await.map(drop);
         };
         tracing::warn!(notice.id = %notice.id, channel.id = %channel.id, error = %error, "a channel did not take a notice");
-        let next = outcome::not_taken(&mut notice, &error, self.clock.now());
+        let next = chances::not_taken(&mut notice, &error, self.clock.now());
         if matches!(next, Next::FallBack { .. })
             && let Some(heir) = self.heir(&notice, channel, &channels).await?
         {
             return self.hand_over(notice, claimed, channel, &[heir]).await;
         }
-        outcome::settle(&mut notice, next, self.clock.now());
+        chances::settle(&mut notice, next, self.clock.now());
         let saved = self.record(&notice, claimed).await?;
         if saved == SaveOutcome::Saved && notice.state == NoticeState::Pending {
             self.remind(&notice).await;
@@ -151,7 +152,7 @@ impl Delivery {
         heirs: &[ChannelId],
     ) -> Result<(), Error> {
         let now = self.clock.now();
-        outcome::fell_back(&mut notice, heirs.first());
+        chances::fell_back(&mut notice, heirs.first());
         let rows: Vec<Notice> = heirs.iter().map(|heir| instead(&notice, channel, heir, now)).collect();
         if self.store.spread_notice(&notice, found, &rows).await? == SaveOutcome::Overtaken {
             tracing::info!(notice.id = %notice.id, "somebody else handles this notice");

@@ -7,7 +7,7 @@ use notify::{Language, Mailer, Outside};
 use runtime::{Context, SettingsError};
 use store::{Queues, SaveOutcome, Secrets, Store};
 
-use crate::{channels::Channels, outcome};
+use crate::{chances, channels::Channels, outcome};
 
 /// SQS delays a message by at most so much; for what is due later the reconciler sends one.
 const LONGEST_DELAY: Duration = Duration::from_secs(900);
@@ -100,7 +100,7 @@ impl Delivery {
 
     /// Others come first: it is looked at again in a moment.
     pub(crate) async fn postpone(&self, mut notice: Notice) -> Result<(), Error> {
-        outcome::postponed(&mut notice, self.clock.now());
+        chances::postponed(&mut notice, self.clock.now());
         if self.store.save_notice(&notice, notice.attempts).await? == SaveOutcome::Saved {
             tracing::info!(notice.id = %notice.id, "what comes before this notice is still under way");
             self.remind(&notice).await;

@@ -9,6 +9,7 @@
 //! **Invariant:** no address, no key and no password reaches the log or a row.
 
 mod carry;
+mod chances;
 mod channels;
 mod delivery;
 mod letters;

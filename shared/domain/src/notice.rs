@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::{
     ClientId, Finding, Instant,
     channel::{ChannelId, Routed},
+    delivery::{Delivery, DeliveryReason, delivery_id},
     monitoring::{
         MonitorNews, SightChange,
         incident::{Message, MessageKind},
@@ -57,50 +58,6 @@ pub enum NoticeState {
     Dropped,
     /// The channel did not deliver it; its fallback got it.
     FellBack,
-}
-
-/// Why a channel gets something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum DeliveryReason {
-    /// The routing says so.
-    Routed,
-    /// This other one could not deliver it.
-    Fallback(ChannelId),
-    /// Somebody tries the channel.
-    Test,
-    /// Somebody wants it once more.
-    Replay,
-}
-
-impl DeliveryReason {
-    /// The name, as it is shown.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Routed => "routed",
-            Self::Fallback(_) => "fallback",
-            Self::Test => "test",
-            Self::Replay => "replay",
-        }
-    }
-}
-
-/// What is known of the delivery of one notice by one channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Delivery {
-    /// Why this channel.
-    pub reason: DeliveryReason,
-    /// The channel may have accepted it although it did not say so.
-    #[serde(default)]
-    pub unsure: bool,
-    /// The channel that got it instead.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given_to: Option<ChannelId>,
-    /// Marks of the recipients who have it already, where a channel has several.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reached: Vec<String>,
 }
 
 /// One row of the outbox. The text is made when it is delivered, so that no row holds a password.
@@ -299,12 +256,6 @@ impl Notice {
             routed: None,
         }
     }
-}
-
-/// The id of the delivery of what has this visible id by a channel.
-#[must_use]
-pub fn delivery_id(visible: &str, channel: &ChannelId) -> String {
-    format!("{visible}-{channel}")
 }
 
 impl Message {

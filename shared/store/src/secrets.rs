@@ -9,7 +9,7 @@ use aws_sdk_secretsmanager::{
         get_secret_value::GetSecretValueError,
     },
 };
-use domain::{ClientId, Error, OperationId, channel::ChannelId};
+use domain::{ClientId, Error, OperationId};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error;
@@ -83,7 +83,7 @@ const STAGED_FOR: &str = "OPERATION";
 #[derive(Clone)]
 pub struct Secrets {
     manager: SecretsManager,
-    prefix: String,
+    pub(crate) prefix: String,
 }
 
 impl Secrets {
@@ -164,43 +164,11 @@ impl Secrets {
         self.delete(self.staged_name(client)).await
     }
 
-    /// A channel's secret; `None` when it does not exist.
-    ///
-    /// # Errors
-    /// Secrets Manager fails.
-    pub async fn read_channel(&self, channel: &ChannelId) -> Result<Option<ClientSecret>, Error> {
-        let found = self.read(self.channel_name(channel)).await?;
-        Ok(found.map(|(_, secret)| secret))
-    }
-
-    /// Writes a channel's secret, making it if it does not exist.
-    ///
-    /// # Errors
-    /// Secrets Manager fails.
-    pub async fn write_channel(&self, channel: &ChannelId, secret: &ClientSecret) -> Result<(), Error> {
-        let description = "What one channel is reached with";
-        self.write(&self.channel_name(channel), description, secret)
-            .await
-            .map(drop)
-    }
-
-    /// Removes a channel's secret at once; that it is not there is as good.
-    ///
-    /// # Errors
-    /// Secrets Manager fails.
-    pub async fn delete_channel(&self, channel: &ChannelId) -> Result<(), Error> {
-        self.delete(self.channel_name(channel)).await
-    }
-
-    fn channel_name(&self, channel: &ChannelId) -> String {
-        format!("{}/channel/{channel}", self.prefix)
-    }
-
     fn staged_name(&self, client: &ClientId) -> String {
         format!("{}/staged/{client}", self.prefix)
     }
 
-    async fn read(&self, name: String) -> Result<Option<(String, ClientSecret)>, Error> {
+    pub(crate) async fn read(&self, name: String) -> Result<Option<(String, ClientSecret)>, Error> {
         let answer = match self.manager.get_secret_value().secret_id(name).send().await {
             Ok(answer) => answer,
             Err(failure)
@@ -216,7 +184,7 @@ impl Secrets {
         Ok(Some((answer.arn().unwrap_or_default().to_owned(), secret)))
     }
 
-    async fn write(&self, name: &str, description: &str, secret: &ClientSecret) -> Result<String, Error> {
+    pub(crate) async fn write(&self, name: &str, description: &str, secret: &ClientSecret) -> Result<String, Error> {
         let value = secret.to_json()?;
         let made = self
             .manager
@@ -243,7 +211,7 @@ impl Secrets {
         Ok(answer.arn().unwrap_or_default().to_owned())
     }
 
-    async fn delete(&self, name: String) -> Result<(), Error> {
+    pub(crate) async fn delete(&self, name: String) -> Result<(), Error> {
         let sent = self
             .manager
             .delete_secret()

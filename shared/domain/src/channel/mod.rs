@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a channel's record holds no secret; it names those that its secret has.
 
+mod address;
 mod body;
 mod id;
 mod routing;
@@ -12,11 +13,12 @@ mod view;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    address::{ThisMachine, check_webhook_address},
     body::{ChannelChange, ChannelChangeBody, ChannelSettings, NewChannel, NewChannelBody},
     id::ChannelId,
     routing::{Facts, Routed, Routing, RoutingBody, route},
     secret::{SecretName, SecretValues, SecretsBody, generate as generate_webhook_secret},
-    target::{ChannelKind, FullNumber, Target, TargetBody, ThisMachine, check_webhook_address},
+    target::{ChannelKind, FullNumber, Target, TargetBody},
     view::{ChannelAnswer, ChannelList, ChannelView, DeliveryPage, DeliveryQuery, DeliveryView},
 };
 use crate::{EmailAddress, Instant, Name, monitoring::incident::Severity};
