@@ -16,6 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("runtime", &["domain", "store"]),
     ("access", &["domain", "runtime", "store"]),
     ("authorizer", &["domain", "runtime", "store"]),
+    ("channels", &["domain", "runtime", "store"]),
     ("clients", &["domain", "runtime", "store"]),
     ("drift-audit", &["domain", "provisioning", "runtime", "store"]),
     ("health-check", &["domain", "monitoring", "runtime", "store"]),
@@ -35,6 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "access",
             "authorizer",
+            "channels",
             "clients",
             "domain",
             "drift-audit",

@@ -1,147 +1,121 @@
-//! One notice, from its row to its channel.
+//! One notice, from its row to whoever is to read it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use domain::{Client, Clock, Error, Notice, NoticeKind};
-use notify::{DriftMail, Language, Mail, Mailer, WelcomeMail};
+use domain::{Clock, Error, Notice, NoticeKind};
+use notify::{Language, Mailer, Outside};
 use runtime::{Context, SettingsError};
-use store::{SaveOutcome, Secrets, Store};
+use store::{Queues, SaveOutcome, Secrets, Store};
 
-use crate::outcome;
+use crate::{chances, channels::Channels, outcome};
 
-/// The name of the first admin's first password in the client's secret; provisioning writes it.
-const ADMIN_PASSWORD: &str = "ADMIN_PASSWORD";
+/// SQS delays a message by at most so much; for what is due later the reconciler sends one.
+const LONGEST_DELAY: Duration = Duration::from_secs(900);
 
 /// What is needed to deliver.
 pub struct Delivery {
-    store: Store,
-    secrets: Secrets,
-    mailer: Mailer,
-    clock: Arc<dyn Clock>,
-    site_url: String,
+    pub(crate) store: Store,
+    pub(crate) secrets: Secrets,
+    pub(crate) queues: Queues,
+    pub(crate) mailer: Mailer,
+    pub(crate) outside: Outside,
+    pub(crate) channels: Channels,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) site_url: String,
+    pub(crate) platform_url: String,
     /// Whoever looks after the platform; nobody when the setting is empty.
-    alert_email: Option<String>,
-    findings: String,
-    language: Language,
+    pub(crate) alert_email: Option<String>,
+    pub(crate) language: Language,
 }
 
 impl Delivery {
     pub fn new(context: &Context) -> Result<Self, SettingsError> {
         let settings = context.settings();
         let ses = aws_sdk_ses::Client::new(context.sdk());
+        let channels = Channels::new(context)?;
         Ok(Self {
             store: context.store(),
             secrets: context.secrets()?,
+            queues: context.queues(),
             mailer: Mailer::new(ses, settings.text("SENDER_EMAIL")?),
+            outside: Outside::new(channels.machine.clone()).map_err(|_| SettingsError::Unreadable {
+                name: "SSL_CERT_FILE",
+                expected: "a file with the roots of TLS, if it is set",
+            })?,
+            channels,
             clock: context.clock(),
             site_url: settings.text("SITE_URL")?,
+            platform_url: settings.text("PLATFORM_URL")?,
             alert_email: settings.optional("ALERT_EMAIL"),
-            findings: format!("GET {}/api/platform/drift", settings.text("PLATFORM_URL")?),
             language: settings.parsed("MAIL_LANGUAGE", "nl or en")?,
         })
     }
 
     /// Delivers a notice if it is due, and writes down what became of it.
     pub async fn deliver(&self, id: &str) -> Result<(), Error> {
-        let Some(mut notice) = self.store.notice(id).await? else {
+        let Some(notice) = self.store.notice(id).await? else {
             tracing::warn!(notice.id = %id, "there is no such notice");
             return Ok(());
         };
         if !outcome::is_due(&notice, self.clock.now()) {
             return Ok(());
         }
+        match (notice.kind, notice.channel.clone()) {
+            (NoticeKind::Welcome | NoticeKind::Drift, _) => self.mail_once(notice).await,
+            (NoticeKind::Alert | NoticeKind::Monitor | NoticeKind::Test, Some(channel)) => {
+                self.carry(notice, &channel).await
+            }
+            (NoticeKind::Alert | NoticeKind::Monitor | NoticeKind::Test, None) => self.spread(notice).await,
+        }
+    }
+
+    /// One mail to one address: tried again with growing pauses.
+    async fn mail_once(&self, mut notice: Notice) -> Result<(), Error> {
         let found = notice.attempts;
-        let Some(mail) = self.mail(&mut notice).await? else {
-            return self.record(&notice, found).await;
+        let Some(mail) = self.letter(&mut notice).await? else {
+            return self.record(&notice, found).await.map(drop);
         };
         outcome::begun(&mut notice, self.clock.now());
         // Whoever read the row at the same moment finds it claimed, and sends nothing.
         if self.store.save_notice(&notice, found).await? == SaveOutcome::Overtaken {
-            tracing::info!(notice.id = %id, "somebody else delivers this notice");
+            tracing::info!(notice.id = %notice.id, "somebody else delivers this notice");
             return Ok(());
         }
         match self.mailer.send(&mail).await {
             Ok(_) => outcome::delivered(&mut notice, self.clock.now()),
             Err(error) => {
-                tracing::warn!(notice.id = %id, error = %error, "a mail was not accepted");
+                tracing::warn!(notice.id = %notice.id, error = %error, "a mail was not accepted");
                 outcome::refused(&mut notice, &error, self.clock.now());
             }
         }
-        self.record(&notice, notice.attempts).await
+        self.record(&notice, notice.attempts).await.map(drop)
     }
 
-    async fn record(&self, notice: &Notice, attempts: u32) -> Result<(), Error> {
+    /// Writes down what became of a notice that had been tried so often.
+    pub(crate) async fn record(&self, notice: &Notice, attempts: u32) -> Result<SaveOutcome, Error> {
         let saved = self.store.save_notice(notice, attempts).await?;
         tracing::info!(notice.id = %notice.id, notice.state = ?notice.state, notice.attempts = notice.attempts, saved = ?saved, "a notice was handled");
+        Ok(saved)
+    }
+
+    /// Others come first: it is looked at again in a moment.
+    pub(crate) async fn postpone(&self, mut notice: Notice) -> Result<(), Error> {
+        chances::postponed(&mut notice, self.clock.now());
+        if self.store.save_notice(&notice, notice.attempts).await? == SaveOutcome::Saved {
+            tracing::info!(notice.id = %notice.id, "what comes before this notice is still under way");
+            self.remind(&notice).await;
+        }
         Ok(())
     }
 
-    /// What is to be sent; `None` when nothing is, and why stands in the notice then.
-    async fn mail(&self, notice: &mut Notice) -> Result<Option<Mail>, Error> {
-        let client = match &notice.client_id {
-            Some(id) => self.store.client(id).await?,
-            None => None,
-        };
-        match notice.kind {
-            NoticeKind::Welcome => {
-                let status = client.as_ref().map(|client| client.status);
-                let Some(client) = client.filter(|_| !outcome::is_pointless(status)) else {
-                    outcome::dropped(notice);
-                    return Ok(None);
-                };
-                let mail = self.welcome(&client).await?;
-                if mail.is_none() {
-                    outcome::failed(notice, "the client's secret has no first password");
-                }
-                Ok(mail)
-            }
-            // Also of a client that is gone: that is what an orphan is about.
-            NoticeKind::Drift => Ok(self.drift(notice, client.as_ref())),
-            NoticeKind::Alert | NoticeKind::Monitor => {
-                outcome::failed(notice, "this release does not know the channel");
-                Ok(None)
-            }
+    /// Gives a notice its turn when it is due.
+    pub(crate) async fn remind(&self, notice: &Notice) {
+        let after = notice.due_at.since(self.clock.now());
+        if after > LONGEST_DELAY {
+            return;
         }
-    }
-
-    /// The mail about what the audit found; `None` when there is nobody to tell, or nothing.
-    fn drift(&self, notice: &mut Notice, client: Option<&Client>) -> Option<Mail> {
-        let Some(alert_email) = &self.alert_email else {
-            outcome::dropped(notice);
-            return None;
-        };
-        let Some(finding) = &notice.finding else {
-            outcome::failed(notice, "the notice has no finding");
-            return None;
-        };
-        let mail = DriftMail {
-            finding,
-            client_name: client.map(|client| client.name.as_str()),
-            list: &self.findings,
-            language: self.language,
-        };
-        Some(mail.addressed_to(alert_email))
-    }
-
-    /// The welcome mail; `None` when the first password is not there.
-    async fn welcome(&self, client: &Client) -> Result<Option<Mail>, Error> {
-        let secret = self.secrets.read_client(&client.id).await?;
-        let Some((_, secret)) = secret else {
-            return Ok(None);
-        };
-        let Some(first_password) = secret.get(ADMIN_PASSWORD) else {
-            return Ok(None);
-        };
-        let site_url = self.site_url.replace("{domain}", client.domain.as_str());
-        let admin_url = format!("{site_url}/admin");
-        let mail = WelcomeMail {
-            client_name: client.name.as_str(),
-            site_url: &site_url,
-            admin_url: &admin_url,
-            sign_in_name: client.contact_email.as_str(),
-            first_password,
-            language: self.language,
-        };
-        Ok(Some(mail.addressed_to(client.contact_email.as_str())))
+        if let Err(error) = self.queues.send_notice(&notice.id, after).await {
+            tracing::warn!(notice.id = %notice.id, error = %error.chain(), "a message was not sent; the reconciler will send it");
+        }
     }
 }

@@ -1,18 +1,18 @@
 //! What becomes of a notice: pure.
 //!
-//! There is no message for the next attempt: the row becomes due and the reconciler sends one.
+//! For a mail to one address there is no message for the next attempt: the row becomes due and the reconciler sends one.
 
 use std::time::Duration;
 
-use domain::{ClientStatus, Instant, Notice, NoticeState};
+use domain::{ClientStatus, Instant, Notice, NoticeState, channel::Routed};
 use notify::MailError;
 
 /// The first pause between attempts; longer than one attempt can take, so that two never overlap.
-const FIRST_PAUSE: Duration = Duration::from_secs(60);
+pub const FIRST_PAUSE: Duration = Duration::from_secs(60);
 /// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// After this a notice is given up.
-const GIVEN_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
+pub const GIVEN_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// Is there something to do for it now?
 pub fn is_due(notice: &Notice, now: Instant) -> bool {
@@ -57,6 +57,16 @@ pub fn refused(notice: &mut Notice, error: &MailError, now: Instant) {
     } else {
         failed(notice, error.to_string());
     }
+}
+
+/// It was routed: each of these channels has a row of its own now.
+pub fn routed(notice: &mut Notice, routed: Vec<Routed>, now: Instant) {
+    if routed.is_empty() {
+        dropped(notice);
+    } else {
+        delivered(notice, now);
+    }
+    notice.routed = Some(routed);
 }
 
 #[cfg(test)]

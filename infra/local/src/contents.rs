@@ -49,11 +49,13 @@ pub fn first_key(content: &str) -> Result<String, String> {
 /// What it holds is not a JSON object.
 pub fn provider_tokens(current: &str, live: &BTreeMap<&str, SecretString>) -> Result<Option<String>, String> {
     // Supabase has no sandbox yet; its token is there when it gets one.
-    const TOKENS: [(&str, &str); 4] = [
+    const TOKENS: [(&str, &str); 5] = [
         ("VERCEL_TOKEN", "sandbox-vercel-"),
         ("RAILWAY_API_KEY", "sandbox-railway-"),
         ("SUPABASE_API_KEY", "sandbox-supabase-"),
         ("GITHUB_TOKEN", "sandbox-github-"),
+        // As Slack gives it; who sends takes the path of it, to wherever Slack is reached.
+        ("SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/sandbox/"),
     ];
     let before = object(current)?;
     let mut members = before.clone();
@@ -94,7 +96,7 @@ mod tests {
         let first = tokens("{}", &[]).unwrap();
         let second = tokens("{}", &[]).unwrap();
         let all: BTreeSet<_> = first.values().chain(second.values()).map(Value::to_string).collect();
-        assert_eq!(all.len(), 8);
+        assert_eq!(all.len(), 10);
         assert!(first["VERCEL_TOKEN"].as_str().unwrap().starts_with("sandbox-vercel-"));
         assert_eq!(tokens(&Value::Object(first).to_string(), &[]), None);
         // As earlier versions had it.

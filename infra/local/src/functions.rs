@@ -18,6 +18,7 @@ type Constructor = fn(&Context) -> Result<Function, SettingsError>;
 const REGISTRY: &[(&str, Constructor)] = &[
     ("access", access::function),
     ("authorizer", authorizer::function),
+    ("channels", channels::function),
     ("clients", clients::function),
     ("drift-audit", drift_audit::function),
     ("health-check", health_check::function),

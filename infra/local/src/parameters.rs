@@ -23,6 +23,11 @@ pub fn parameters(port: u16, sandbox_url: &str, live: &Live) -> BTreeMap<String,
         ("SenderEmail", SENDER.to_owned()),
         ("SenderIdentity", "localhost.example".to_owned()),
         ("AlertEmail", ALERTS.to_owned()),
+        // Alerts go to Slack here; what it does not take goes by mail.
+        ("DefaultAlertChannels", "slack".to_owned()),
+        ("SlackApiUrl", format!("{sandbox_url}/slack")),
+        ("PagerdutyApiUrl", format!("{sandbox_url}/pagerduty")),
+        ("TwilioApiUrl", format!("{sandbox_url}/twilio")),
         // Nobody waits a day here: the second sighting is reported.
         ("DriftConfirmSeconds", "0".to_owned()),
         // Nor for others that may fail too.

@@ -65,13 +65,15 @@ pub enum Permission {
     Delete,
     /// Delete clients without the days of grace.
     DeleteNow,
+    /// Change how alerts reach people.
+    ManageChannels,
     /// Manage keys.
     ManageKeys,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Read,
         Self::Operate,
         Self::ChangeBilling,
@@ -79,6 +81,7 @@ impl Permission {
         Self::Create,
         Self::Delete,
         Self::DeleteNow,
+        Self::ManageChannels,
         Self::ManageKeys,
     ];
 
@@ -89,10 +92,13 @@ impl Permission {
             (Self::Read, _) | (_, Role::Owner) => true,
             (Self::Operate, Role::Operator | Role::Admin) => true,
             (Self::ChangeBilling, Role::Billing | Role::Admin) => true,
-            (Self::ChangeSettings | Self::Create | Self::Delete, Role::Admin) => true,
+            (Self::ChangeSettings | Self::Create | Self::Delete | Self::ManageChannels, Role::Admin) => true,
             (Self::Operate, Role::Viewer | Role::Billing)
             | (Self::ChangeBilling, Role::Viewer | Role::Operator)
-            | (Self::ChangeSettings | Self::Create | Self::Delete, Role::Viewer | Role::Billing | Role::Operator)
+            | (
+                Self::ChangeSettings | Self::Create | Self::Delete | Self::ManageChannels,
+                Role::Viewer | Role::Billing | Role::Operator,
+            )
             | (Self::DeleteNow | Self::ManageKeys, Role::Viewer | Role::Billing | Role::Operator | Role::Admin) => {
                 false
             }
@@ -109,6 +115,7 @@ impl Permission {
             Self::Create => "create clients",
             Self::Delete => "delete clients",
             Self::DeleteNow => "delete clients without the days of grace",
+            Self::ManageChannels => "change how alerts reach people",
             Self::ManageKeys => "manage keys",
         }
     }
@@ -264,6 +271,7 @@ mod tests {
                 (Permission::Create, vec!["admin", "owner"]),
                 (Permission::Delete, vec!["admin", "owner"]),
                 (Permission::DeleteNow, vec!["owner"]),
+                (Permission::ManageChannels, vec!["admin", "owner"]),
                 (Permission::ManageKeys, vec!["owner"]),
             ]
         );

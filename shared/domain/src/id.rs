@@ -13,6 +13,13 @@ pub struct InvalidId {
     prefix: &'static str,
 }
 
+impl InvalidId {
+    /// Of the kind with this prefix.
+    pub(crate) const fn of(prefix: &'static str) -> Self {
+        Self { prefix }
+    }
+}
+
 macro_rules! identifiers {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
         $(#[$doc])*
@@ -35,7 +42,7 @@ macro_rules! identifiers {
         impl FromStr for $name {
             type Err = InvalidId;
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                let invalid = InvalidId { prefix: $prefix };
+                let invalid = InvalidId::of($prefix);
                 let encoded = text.strip_prefix($prefix).ok_or_else(|| invalid.clone())?;
                 let lower = !encoded.bytes().any(|byte| byte.is_ascii_uppercase());
                 match ulid::Ulid::from_string(encoded) {

@@ -6,13 +6,16 @@
 //! with the field and the remedy.
 
 mod access;
+mod address;
 mod audit;
 mod breaker;
 pub mod catalogue;
 mod change;
+pub mod channel;
 mod client;
 mod command;
 pub mod consequence;
+mod delivery;
 mod deployment;
 mod drift;
 mod error;
@@ -44,11 +47,13 @@ mod transition;
 mod view;
 
 pub use access::{ApiKey, KeyRecord, Permission, Principal, Role, hexadecimal};
+pub use address::is_public;
 pub use audit::AuditEntry;
 pub use breaker::{Admission, Breaker};
 pub use change::{Change, ChangeBody};
 pub use client::{BillingStatus, Client, ClientStatus, DatabaseProvider, HealthStatus};
 pub use command::{ClientEvent, Command};
+pub use delivery::{Delivery, DeliveryReason, delivery_id};
 pub use deployment::{Deployment, DeploymentStatus, DeploymentType, Environment, Source};
 pub use drift::{Booked, DriftKind, Evidence, Finding, MOST_REPORTS, Sighted, Suspect, Verdict};
 pub use error::{Code, Error, quoted};

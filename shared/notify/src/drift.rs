@@ -74,6 +74,7 @@ impl DriftMail<'_> {
             heading: heading.to_owned(),
             opening: vec![problem],
             facts,
+            items: Vec::new(),
             closing: vec![remedy],
         }
     }

@@ -10,6 +10,8 @@ pub(crate) struct Letter<'a> {
     pub(crate) heading: String,
     pub(crate) opening: Vec<String>,
     pub(crate) facts: Vec<Fact<'a>>,
+    /// A list after the facts; none when it is empty.
+    pub(crate) items: Vec<String>,
     pub(crate) closing: Vec<String>,
 }
 
@@ -33,7 +35,12 @@ impl Letter<'_> {
         let opening = self.opening.iter().map(String::as_str);
         let closing = self.closing.iter().map(String::as_str);
         let facts = facts.join("\n");
-        let paragraphs: Vec<&str> = opening.chain([facts.as_str()]).chain(closing).collect();
+        let items: Vec<String> = self.items.iter().map(|item| format!("- {item}")).collect();
+        let items = items.join("\n");
+        let midst = [facts.as_str(), items.as_str()]
+            .into_iter()
+            .filter(|part| !part.is_empty());
+        let paragraphs: Vec<&str> = opening.chain(midst).chain(closing).collect();
         format!("{}\n", paragraphs.join("\n\n"))
     }
 
@@ -43,6 +50,15 @@ impl Letter<'_> {
         let opening = paragraphs(&self.opening);
         let facts: String = self.facts.iter().map(Fact::html).collect();
         let closing = paragraphs(&self.closing);
+        let items: String = self
+            .items
+            .iter()
+            .map(|item| format!("<li>{}</li>\n", Escaped(item)))
+            .collect();
+        let items = match self.items.is_empty() {
+            true => String::new(),
+            false => format!("<ul>\n{items}</ul>\n"),
+        };
         format!(
             r#"<!doctype html>
 <html lang="{language}">
@@ -50,7 +66,7 @@ impl Letter<'_> {
 <body style="font-family: sans-serif; line-height: 1.5">
 {opening}<table>
 {facts}</table>
-{closing}</body>
+{items}{closing}</body>
 </html>
 "#
         )

@@ -85,6 +85,7 @@ impl WelcomeMail<'_> {
                     value: Value::Literal(self.first_password.expose_secret()),
                 },
             ],
+            items: Vec::new(),
             closing: vec![advice.to_owned(), closing.to_owned()],
         }
     }

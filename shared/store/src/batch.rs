@@ -1,9 +1,9 @@
-//! Many clients at once.
+//! Many records at once, by their keys.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use domain::{Client, ClientId, Error};
+use domain::{Client, ClientId, Error, Notice};
 
 use crate::{Item, Store, error, expression::key};
 
@@ -24,9 +24,29 @@ impl Store {
             .collect()
     }
 
+    /// These rows of the outbox as they are now, as far as they exist, in no order.
+    ///
+    /// # Errors
+    /// DynamoDB fails, or has no room for long.
+    pub async fn notices_of(&self, ids: &[String]) -> Result<Vec<Notice>, Error> {
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let items = self.items(self.outbox_table()?, ids, &[]).await?.into_iter();
+        items
+            .map(|item| serde_dynamo::from_item(item).map_err(error::shape))
+            .collect()
+    }
+
     /// The items of these clients, read consistently; only these attributes, or all when none is named.
     pub(crate) async fn client_items(&self, ids: &[ClientId], attributes: &[&str]) -> Result<Vec<Item>, Error> {
-        let table = self.clients_table()?;
+        let ids = ids.iter().map(ClientId::as_str).collect();
+        self.items(self.clients_table()?, ids, attributes).await
+    }
+
+    /// Items with an `id`, read consistently.
+    async fn items(&self, table: &str, mut ids: Vec<&str>, attributes: &[&str]) -> Result<Vec<Item>, Error> {
+        // DynamoDB refuses a key that comes twice.
+        ids.sort_unstable();
+        ids.dedup();
         // Some of the names are reserved words.
         let places: HashMap<String, String> = attributes
             .iter()
@@ -39,12 +59,12 @@ impl Store {
             .join(", ");
         let mut found = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(AT_ONCE) {
-            let mut keys: Vec<Item> = chunk.iter().map(|id| key([("id", id.as_str())])).collect();
+            let mut keys: Vec<Item> = chunk.iter().map(|id| key([("id", *id)])).collect();
             let mut attempt = 0;
             while !keys.is_empty() {
                 attempt += 1;
                 if attempt > ATTEMPTS {
-                    return Err(Error::busy("DynamoDB had no room for reading clients"));
+                    return Err(Error::busy("DynamoDB had no room for the records of a batch"));
                 }
                 if attempt > 1 {
                     tokio::time::sleep(self.pause(attempt)).await;

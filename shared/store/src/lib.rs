@@ -6,6 +6,8 @@
 //! **Invariant:** a change and its audit entry are one transaction.
 
 mod batch;
+mod channel_secrets;
+mod channels;
 mod clients;
 mod control;
 mod create;

@@ -1,11 +1,15 @@
 //! The outbox.
 
-use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    operation::put_item::PutItemError,
+    types::{AttributeValue, Put},
+};
 use domain::{Error, Instant, Notice, NoticeState};
 
 use crate::{
     Item, SaveOutcome, Store, error,
     expression::{key, text},
+    transaction::{Committed, Transaction, put_new_item},
 };
 
 /// How long a row is kept after it was written, in seconds.
@@ -76,6 +80,53 @@ impl Store {
             }
             Err(failure) => Err(error::aws(failure)),
         }
+    }
+
+    /// Writes a notice as [`Store::save_notice`] does, together with the deliveries that come of it. One that is there already
+    /// stays as it is: whoever wrote it knows more of it.
+    ///
+    /// # Errors
+    /// DynamoDB fails.
+    pub async fn spread_notice(
+        &self,
+        notice: &Notice,
+        attempts: u32,
+        deliveries: &[Notice],
+    ) -> Result<SaveOutcome, Error> {
+        let table = self.outbox_table()?;
+        let mut deliveries: Vec<&Notice> = deliveries.iter().collect();
+        loop {
+            let mut transaction = Transaction::default();
+            transaction.put(self.pending_put(notice, attempts)?);
+            for delivery in &deliveries {
+                transaction.put(put_new_item(table, "id", self.notice_item(delivery)?)?);
+            }
+            match self.commit(transaction).await? {
+                Committed::Yes => return Ok(SaveOutcome::Saved),
+                Committed::Refused(places) if places.contains(&0) => return Ok(SaveOutcome::Overtaken),
+                Committed::Refused(places) => {
+                    let mut place = 0;
+                    deliveries.retain(|_| {
+                        place += 1;
+                        !places.contains(&place)
+                    });
+                }
+            }
+        }
+    }
+
+    fn pending_put(&self, notice: &Notice, attempts: u32) -> Result<Put, Error> {
+        let pending = serde_dynamo::to_attribute_value(NoticeState::Pending).map_err(error::shape)?;
+        Put::builder()
+            .table_name(self.outbox_table()?)
+            .set_item(Some(self.notice_item(notice)?))
+            .condition_expression("#attempts = :attempts AND #state = :pending")
+            .expression_attribute_names("#attempts", "attempts")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":attempts", AttributeValue::N(attempts.to_string()))
+            .expression_attribute_values(":pending", pending)
+            .build()
+            .map_err(error::build)
     }
 
     /// Notices that should have gone out by now.

@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error;
 
-/// Everything secret about one client, by name.
+/// Everything secret about one client (or one channel), by name.
 ///
 /// **Invariant:** shows its names only.
 #[derive(Clone, Default)]
@@ -83,7 +83,7 @@ const STAGED_FOR: &str = "OPERATION";
 #[derive(Clone)]
 pub struct Secrets {
     manager: SecretsManager,
-    prefix: String,
+    pub(crate) prefix: String,
 }
 
 impl Secrets {
@@ -168,7 +168,7 @@ impl Secrets {
         format!("{}/staged/{client}", self.prefix)
     }
 
-    async fn read(&self, name: String) -> Result<Option<(String, ClientSecret)>, Error> {
+    pub(crate) async fn read(&self, name: String) -> Result<Option<(String, ClientSecret)>, Error> {
         let answer = match self.manager.get_secret_value().secret_id(name).send().await {
             Ok(answer) => answer,
             Err(failure)
@@ -184,7 +184,7 @@ impl Secrets {
         Ok(Some((answer.arn().unwrap_or_default().to_owned(), secret)))
     }
 
-    async fn write(&self, name: &str, description: &str, secret: &ClientSecret) -> Result<String, Error> {
+    pub(crate) async fn write(&self, name: &str, description: &str, secret: &ClientSecret) -> Result<String, Error> {
         let value = secret.to_json()?;
         let made = self
             .manager
@@ -211,7 +211,7 @@ impl Secrets {
         Ok(answer.arn().unwrap_or_default().to_owned())
     }
 
-    async fn delete(&self, name: String) -> Result<(), Error> {
+    pub(crate) async fn delete(&self, name: String) -> Result<(), Error> {
         let sent = self
             .manager
             .delete_secret()

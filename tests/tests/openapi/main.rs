@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod channels;
 mod document;
 mod incidents;
 mod maintenance;
@@ -148,9 +149,11 @@ async fn every_route_answers_what_the_document_says() {
     let rollout = rollouts::roll_out(&world, &document).await;
     let incident = incidents::break_and_mend(&world, &document, id).await;
     let window = maintenance::make_and_change(&world, &document, id).await;
+    let channel = channels::reach(&world, &document).await;
     let ids = |operation: &Value| {
         let operation = operation["id"].as_str().unwrap().to_owned();
         BTreeMap::from([
+            ("channels", channel.clone()),
             ("rollouts", rollout["id"].as_str().unwrap().to_owned()),
             ("incidents", incident["id"].as_str().unwrap().to_owned()),
             ("maintenance", window["id"].as_str().unwrap().to_owned()),
@@ -274,6 +277,7 @@ async fn what_failed_looks_as_the_document_says_too() {
     let incident = incidents::break_and_mend(&world, &document, live["id"].as_str().unwrap()).await;
     let window = maintenance::make_and_change(&world, &document, live["id"].as_str().unwrap()).await;
     let ids = [
+        ("channels", channels::reach(&world, &document).await),
         ("clients", id(&client)),
         ("operations", id(&operation)),
         ("rollouts", id(&rollouts::roll_out(&world, &document).await)),

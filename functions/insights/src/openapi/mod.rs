@@ -4,6 +4,7 @@
 //! which is really read or written, so none can say anything else than what happens; only the CSV sheets have none.
 
 mod access;
+mod channels;
 mod clients;
 mod finish;
 mod incidents;
@@ -32,6 +33,7 @@ use utoipa::OpenApi;
         (name = "rollouts", description = "One commit for many clients, batch by batch"),
         (name = "incidents", description = "What is wrong with sites, who knows, and what was done"),
         (name = "maintenance", description = "When sites are not watched"),
+        (name = "channels", description = "How alerts reach people"),
         (name = "insights", description = "What there is to know without changing anything"),
         (name = "keys", description = "API keys of the platform's users"),
         (name = "platform", description = "The platform itself; open to everybody"),
@@ -57,6 +59,14 @@ use utoipa::OpenApi;
         operations::get_freeze,
         operations::set_freeze,
         operations::state_machine,
+        channels::list,
+        channels::make,
+        channels::read,
+        channels::change,
+        channels::remove,
+        channels::test,
+        channels::deliveries,
+        channels::replay,
         rollouts::list,
         rollouts::create,
         rollouts::read,

@@ -1,0 +1,6 @@
+//! Channels.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    runtime::run(channels::function).await
+}
