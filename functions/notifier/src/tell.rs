@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Client, ClientId, Error, Notice, channel::Channel};
+use domain::{Client, ClientId, Error, Notice, channel::Channel, monitoring::Critical};
 use notify::{Site, Telling};
 
 use crate::delivery::Delivery;
@@ -16,7 +16,15 @@ impl Delivery {
             let clients: HashMap<&ClientId, &Client> = clients.iter().map(|client| (&client.id, client)).collect();
             let sites = message.sites.iter().map(|id| self.site(id, clients.get(id).copied()));
             let link = format!("{}/platform/admin/incidents/{}", self.platform_url, message.incident);
-            return Ok(Telling::alert(&id, message, sites.collect(), link, self.language));
+            let reason = reason(clients.values().copied());
+            return Ok(Telling::alert(
+                &id,
+                message,
+                sites.collect(),
+                reason,
+                link,
+                self.language,
+            ));
         }
         Ok(match notice.monitor {
             Some(news) => Telling::monitor(&id, news, notice.created_at, self.language),
@@ -34,4 +42,14 @@ impl Delivery {
             address: bare.to_owned(),
         }
     }
+}
+
+/// Why the sites are down, as their records say now: the reason that more than half of them have.
+fn reason<'a>(clients: impl Iterator<Item = &'a Client>) -> Option<Critical> {
+    let mut counts: HashMap<Critical, usize> = HashMap::new();
+    let down = clients.filter_map(|client| client.watch.down);
+    down.for_each(|down| *counts.entry(down.reason).or_default() += 1);
+    let all: usize = counts.values().sum();
+    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    most.filter(|(_, count)| count * 2 > all).map(|(reason, _)| reason)
 }

@@ -4,7 +4,7 @@
 use domain::{
     ClientId, Instant,
     monitoring::{
-        Minute, MonitorNews, SightChange,
+        Critical, Minute, MonitorNews, SightChange,
         incident::{Cause, Message, MessageKind, Trouble},
     },
 };
@@ -42,7 +42,14 @@ fn telling(kind: MessageKind, trouble: Trouble, count: u32, language: Language) 
         at: since.after(std::time::Duration::from_secs(3900)),
     };
     let link = "https://platform.jouwbedrijf.nl/platform/admin/incidents/in_1f2e3d4c5b6a7988".to_owned();
-    Telling::alert("alert-in_1f2e3d4c5b6a7988-1", &message, sites, link, language)
+    Telling::alert(
+        "alert-in_1f2e3d4c5b6a7988-1",
+        &message,
+        sites,
+        Some(Critical::FrontPage(503)),
+        link,
+        language,
+    )
 }
 
 /// All forms under each other.

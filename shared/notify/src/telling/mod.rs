@@ -1,13 +1,14 @@
 //! What an alert says, before it is a message of Slack, a mail or anything else.
 
 mod mail;
+mod reason;
 mod vocabulary;
 
 use domain::{
     Instant,
     monitoring::{
-        MonitorNews, SightChange,
-        incident::{Cause, Message, MessageKind, Severity},
+        Critical, MonitorNews, SightChange,
+        incident::{Cause, Message, MessageKind, Severity, Trouble},
     },
 };
 
@@ -60,15 +61,25 @@ pub struct Telling {
 }
 
 impl Telling {
-    /// A message about sites; `sites` are those of the message, in its order.
+    /// A message about sites; `sites` are those of the message, in its order, and `reason` is why they are down, most of them.
     #[must_use]
-    pub fn alert(id: &str, message: &Message, sites: Vec<Site>, link: String, language: Language) -> Self {
+    pub fn alert(
+        id: &str,
+        message: &Message,
+        sites: Vec<Site>,
+        reason: Option<Critical>,
+        link: String,
+        language: Language,
+    ) -> Self {
         let over = message.kind == MessageKind::Resolve;
         let (since, severity) = (vocabulary::moment(message.since), message.severity);
-        let mut facts = vec![(
+        let reason = reason.filter(|_| !over && message.trouble == Trouble::Down);
+        let reason = reason.map(|reason| (label(language, Label::Reason), reason::words(language, reason)));
+        let mut facts: Vec<_> = reason.into_iter().collect();
+        facts.push((
             label(language, Label::Severity),
             vocabulary::severity(language, severity).to_owned(),
-        )];
+        ));
         if over {
             let lasted = vocabulary::span(language, message.at.since(message.since));
             let from_to = format!("{lasted} ({since} – {})", vocabulary::moment(message.at));
@@ -242,6 +253,7 @@ fn headline(message: &Message, sites: &[Site], language: Language) -> String {
 }
 
 enum Label {
+    Reason,
     Severity,
     Since,
     Lasted,
@@ -251,6 +263,8 @@ enum Label {
 
 const fn label(language: Language, label: Label) -> &'static str {
     match (language, label) {
+        (Language::En, Label::Reason) => "Reason",
+        (Language::Nl, Label::Reason) => "Oorzaak",
         (Language::En, Label::Severity) => "Severity",
         (Language::Nl, Label::Severity) => "Ernst",
         (Language::En, Label::Since) => "Since",
