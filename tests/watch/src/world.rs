@@ -109,6 +109,13 @@ impl World {
 
     /// A run of the schedule five minutes on, to its end. Gives its moment.
     pub async fn run(&self) -> Instant {
+        let run = self.announce_next().await;
+        self.drain().await;
+        run
+    }
+
+    /// The schedule fires, five minutes on. Gives the moment of the run.
+    pub async fn announce_next(&self) -> Instant {
         let now = self.clock.now();
         let next = Minute::of(now.after(Duration::from_secs(300)))
             .run(Interval::DEFAULT)
@@ -117,15 +124,12 @@ impl World {
         let run = self.announce(false).await.unwrap();
         // A message takes its time.
         self.clock.pass(Duration::from_millis(700));
-        self.drain().await;
         run
     }
 
     /// A run of the schedule; gives how many messages it took.
     pub async fn run_counting(&self) -> usize {
-        self.clock.pass(Duration::from_secs(300));
-        self.announce(false).await.unwrap();
-        self.clock.pass(Duration::from_millis(700));
+        self.announce_next().await;
         self.drain().await.len()
     }
 
@@ -197,6 +201,20 @@ impl World {
     /// The messages that wait for the desk, taken out of the queue.
     pub async fn desk(&self) -> Vec<Value> {
         self.take("DESK_QUEUE_URL").await
+    }
+
+    /// The desk has its turn for all that waits for it.
+    pub async fn turn_the_desk(&self) {
+        loop {
+            let messages = self.desk().await;
+            if messages.is_empty() {
+                return;
+            }
+            for body in messages {
+                let answer = self.call("incident-desk", batch(&body)).await.unwrap();
+                assert_eq!(answer["batchItemFailures"], json!([]), "{body}");
+            }
+        }
     }
 
     async fn take(&self, queue: &str) -> Vec<Value> {
