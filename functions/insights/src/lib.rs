@@ -14,8 +14,9 @@ mod templates;
 use std::sync::Arc;
 
 use axum::routing::get;
+use domain::Clock;
 use runtime::{Api, Context, Function, SettingsError, api_function};
-use store::{Directory, Store};
+use store::{Directory, Observations, Store};
 
 use statistics::Costs;
 
@@ -24,6 +25,8 @@ use statistics::Costs;
 struct State {
     store: Store,
     directory: Arc<Directory>,
+    observations: Arc<Observations>,
+    clock: Arc<dyn Clock>,
     costs: Costs,
 }
 
@@ -47,8 +50,11 @@ fn routes() -> [Api<State>; 8] {
 /// A variable is missing or cannot be read.
 pub fn function(context: &Context) -> Result<Function, SettingsError> {
     let store = context.store();
+    let observations = Arc::new(Observations::new(store.clone(), context.clock()));
     let state = State {
-        directory: Arc::new(Directory::new(store.clone())),
+        directory: Arc::new(Directory::with(store.clone(), Arc::clone(&observations))),
+        observations,
+        clock: context.clock(),
         store,
         costs: Costs::from_settings(context.settings())?,
     };

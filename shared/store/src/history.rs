@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use domain::{
-    ClientId, Error, Instant,
-    monitoring::{Finding, RawCheck, SiteKey},
+    Client, ClientId, Error, Instant,
+    monitoring::{
+        Day, DayRollUp, Finding, Interval, PAGES_KEPT, RawCheck, Records, SiteKey, Span, Uptime, Window, uptime,
+    },
 };
 use tokio::task::JoinSet;
 
@@ -30,7 +32,85 @@ pub struct Past {
     pub raw: Option<RawCheck>,
 }
 
+/// All that a client's uptime is made from, and what was asked for beside it.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// Days that are over, in order.
+    pub days: Vec<DayRollUp>,
+    /// Checks of the days that are not rolled up, of those that a window cuts, and of the time that was asked for, in order.
+    pub checks: Vec<Past>,
+    since: Instant,
+    interval: Interval,
+    now: Instant,
+}
+
+impl History {
+    /// The uptime over a window up to now, exactly.
+    #[must_use]
+    pub fn uptime(&self, window: Window) -> Uptime {
+        let checks: Vec<RawCheck> = self.checks.iter().filter_map(|past| past.raw).collect();
+        let records = Records {
+            since: self.since,
+            interval: self.interval,
+            days: &self.days,
+            checks: &checks,
+        };
+        // A check of this very moment counts.
+        uptime(window, self.now.after(Duration::from_millis(1)), &records)
+    }
+
+    /// Checks of the last so many hours or days, newest first.
+    pub fn last(&self, length: Duration) -> impl Iterator<Item = &Past> {
+        let from = self.now.before(length);
+        self.checks.iter().rev().take_while(move |past| past.at >= from)
+    }
+}
+
 impl Store {
+    /// What a client's uptime is made from: roll-ups from `from` on and for all windows, and raw checks where there is no roll-up
+    /// yet (`counting` is the first such day), where a window cuts a day, and of the last `length`.
+    ///
+    /// # Errors
+    /// DynamoDB fails, or a page cannot be read.
+    pub async fn history(
+        &self,
+        client: &Client,
+        counting: Option<Day>,
+        from: Day,
+        length: Duration,
+        now: Instant,
+    ) -> Result<History, Error> {
+        let since = client.activated_at.unwrap_or(client.created_at);
+        let oldest = Day::of(now.before(Window::Quarter.length()));
+        let mut spans = vec![Span {
+            from: counting.map_or(since, Day::start).min(now.before(length)),
+            until: now.after(Duration::from_millis(1)),
+        }];
+        spans.extend(Window::ALL.map(|window| {
+            let from = now.before(window.length());
+            Span {
+                from,
+                until: Day::of(from).next().start(),
+            }
+        }));
+        let kept = since.max(now.before(PAGES_KEPT));
+        let reading = async {
+            let mut checks = Vec::new();
+            for span in merged(spans, kept) {
+                checks.extend(self.past(&client.id, span.from, span.until).await?);
+            }
+            Ok(checks)
+        };
+        let (days, checks) = tokio::try_join!(self.days(&client.id, from.min(oldest)), reading)?;
+        Ok(History {
+            days,
+            checks,
+            since,
+            interval: client.monitoring.interval_minutes,
+            now,
+        })
+    }
+
     /// A client's checks from one moment up to another, in order.
     ///
     /// # Errors
@@ -91,4 +171,19 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// In order, none twice, and nothing before a moment.
+fn merged(mut spans: Vec<Span>, earliest: Instant) -> Vec<Span> {
+    spans.sort();
+    let mut merged: Vec<Span> = Vec::new();
+    for span in spans {
+        let from = span.from.max(earliest);
+        match merged.last_mut() {
+            Some(last) if from <= last.until => last.until = last.until.max(span.until),
+            _ if from < span.until => merged.push(Span { from, ..span }),
+            _ => {}
+        }
+    }
+    merged
 }

@@ -45,7 +45,7 @@ use domain::{Entropy, Error};
 pub use clients::{ChangeOutcome, Changed, Guard};
 pub use create::{Created, IdempotentRequest, NewRecords};
 pub use directory::Directory;
-pub use history::Past;
+pub use history::{History, Past};
 pub use maintenance::WindowRecord;
 pub use observations::{Observations, Seen};
 pub use operations::{ClientChange, Finish, SaveOutcome};
