@@ -236,9 +236,10 @@ impl Seen {
         self.counting
     }
 
-    /// The newest word on each site.
-    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values()
+    /// What was seen in the newest run, or since.
+    pub fn last_run(&self) -> impl Iterator<Item = &Entry> {
+        let run = self.sweep.as_ref().map(|sweep| sweep.run);
+        self.entries.values().filter(move |entry| Some(entry.at) >= run)
     }
 }
 
