@@ -99,13 +99,14 @@ impl State {
         }
     }
 
-    /// A client as it is now, put into the directory, so that this function's lists show its own writes at once.
+    /// A client as it is now and as the monitor saw it last, put into the directory, so that this function's lists show its own writes at once.
     ///
     /// # Errors
     /// There is none, or DynamoDB fails.
     pub async fn fresh(&self, id: &ClientId) -> Result<Client, Error> {
-        let client = self.store.existing_client(id).await?;
+        let mut client = self.store.existing_client(id).await?;
         self.directory.learn(&client).await;
+        self.observations.apply(&mut client).await?;
         Ok(client)
     }
 }

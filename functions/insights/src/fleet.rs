@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Client, HealthStatus, Instant,
-    monitoring::{Latency, SiteKey, Uptime},
+    monitoring::{Latency, SiteKey},
 };
 use serde::Serialize;
 use store::Seen;
@@ -56,12 +56,10 @@ impl FleetMonitoring {
         let mut by_health: BTreeMap<_, _> = HealthStatus::ALL.map(|health| (health.name(), 0)).into();
         let (mut successful, mut total) = (0_u64, 0_u64);
         for client in clients {
-            let Uptime {
-                successful: good,
-                total: all,
-                ..
-            } = seen.month(SiteKey::of(&client.id));
-            (successful, total) = (successful + u64::from(good), total + u64::from(all));
+            if let Some(uptime) = seen.uptime(SiteKey::of(&client.id)) {
+                successful += u64::from(uptime.successful);
+                total += u64::from(uptime.total);
+            }
             if client.is_watched() {
                 *by_health.entry(client.health_status.name()).or_default() += 1;
             }

@@ -7,7 +7,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use domain::{
     Client, Clock, Error, HealthStatus, Instant,
     monitoring::{
-        Confirmation, Day, Digested, Entry, Interval, Minute, Month, RunPage, SiteKey, Tally, Uptime, previous_run,
+        Confirmation, Day, Digest, Digested, Entry, Interval, Minute, Month, RunPage, SiteKey, Tally, Uptime,
+        previous_run,
     },
 };
 use tokio::{sync::Mutex, task::JoinSet};
@@ -16,7 +17,9 @@ use crate::{Place, Placed, Shard, Store, Sweep};
 
 /// A newer run, and pages that it still writes, are looked for once in this time at most.
 const PAGES_FRESH: Duration = Duration::from_secs(1);
-/// The same for digests and months, of which there is one an hour and one a day.
+/// The same for digests while a run is at work, which may be the one of the hour that writes them …
+const DIGESTS_FRESH: Duration = Duration::from_secs(5);
+/// … and for all counts otherwise: there is a digest an hour and a month a day.
 const COUNTS_FRESH: Duration = Duration::from_secs(60);
 /// After this long a run writes no more: its last recheck comes a minute after its first checks.
 const RUN_LASTS: Duration = Duration::from_secs(150);
@@ -33,8 +36,10 @@ pub struct Observations {
 #[derive(Default)]
 struct Known {
     seen: Arc<Seen>,
+    month: Month,
     pages_at: Option<Instant>,
-    counts_at: Option<Instant>,
+    digests_at: Option<Instant>,
+    month_at: Option<Instant>,
 }
 
 /// What was seen, at a moment.
@@ -43,9 +48,8 @@ pub struct Seen {
     /// The newest run.
     pub sweep: Option<Sweep>,
     entries: HashMap<SiteKey, Entry>,
-    /// Each site's digest, and the day that it counts.
-    digested: HashMap<SiteKey, (Day, Instant, Digested)>,
-    month: Month,
+    digested: HashMap<SiteKey, Digested>,
+    uptimes: HashMap<SiteKey, Uptime>,
     /// Days before this one are rolled up.
     counting: Option<Day>,
     now: Option<Instant>,
@@ -74,33 +78,26 @@ impl Observations {
             .map(|client| (SiteKey::of(&client.id), client.monitoring.interval_minutes))
             .collect();
         let mut known = self.known.lock().await;
-        let pages = is_stale(known.pages_at, now, PAGES_FRESH);
-        let counts = is_stale(known.counts_at, now, COUNTS_FRESH);
-        if pages {
+        if is_stale(known.pages_at, now, PAGES_FRESH) {
             self.read_run(&mut known, now).await?;
             known.pages_at = Some(now);
         }
         self.read_rare(&mut known, &rare).await?;
-        if counts {
-            let (digests, months) = tokio::try_join!(self.store.digests(), self.store.months())?;
-            let seen = Arc::make_mut(&mut known.seen);
-            seen.counting = digests.iter().map(|digest| digest.day).min();
-            seen.digested.clear();
-            for digest in digests {
-                for one in digest.sites {
-                    let newest = (digest.day, digest.through, one);
-                    let place = seen.digested.entry(newest.2.site).or_insert_with(|| newest.clone());
-                    // The shards were others before: what is newest counts.
-                    if (place.0, place.1) < (newest.0, newest.1) {
-                        *place = newest;
-                    }
-                }
-            }
-            seen.month = Month::default();
-            for (site, days) in months.into_iter().flat_map(|month| month.sites) {
-                seen.month.sites.entry(site).or_default().extend(days);
-            }
-            known.counts_at = Some(now);
+        if is_stale(known.month_at, now, COUNTS_FRESH) {
+            known.month = whole(self.store.months().await?);
+            known.month_at = Some(now);
+        }
+        let at_work = known
+            .seen
+            .sweep
+            .as_ref()
+            .is_some_and(|sweep| now.since(sweep.run) < RUN_LASTS);
+        let fresh = if at_work { DIGESTS_FRESH } else { COUNTS_FRESH };
+        if is_stale(known.digests_at, now, fresh) {
+            let digests = self.store.digests().await?;
+            let Known { seen, month, .. } = &mut *known;
+            Arc::make_mut(seen).count(digests, month, now);
+            known.digests_at = Some(now);
         }
         Arc::make_mut(&mut known.seen).now = Some(now);
         Ok(Arc::clone(&known.seen))
@@ -190,10 +187,27 @@ impl Seen {
         }
     }
 
+    /// Takes in the counts. Shards that are no more are among them for a while: what is newest counts.
+    fn count(&mut self, mut digests: Vec<Digest>, all: &Month, now: Instant) {
+        let none = Tally::default();
+        self.counting = digests.iter().map(|digest| digest.day).min();
+        let before = |site: &SiteKey| (*site, Uptime::of_month(all.before(*site, Day::of(now)), none));
+        self.uptimes = all.sites.keys().map(before).collect();
+        self.digested.clear();
+        digests.sort_by_key(|digest| (digest.day, digest.through));
+        for digest in digests {
+            for one in digest.sites {
+                let uptime = Uptime::of_month(all.before(one.site, digest.day), one.today);
+                self.uptimes.insert(one.site, uptime);
+                self.digested.insert(one.site, one);
+            }
+        }
+    }
+
     /// Has a client say what was seen of it.
     pub fn apply(&self, key: SiteKey, client: &mut Client) {
         let entry = self.entries.get(&key);
-        if let Some(uptime) = self.month(key).percentage {
+        if let Some(uptime) = self.uptime(key).and_then(|uptime| uptime.percentage) {
             client.uptime_percentage = Some(uptime);
         }
         let conclusive = entry.and_then(|entry| entry.state.conclusive_at());
@@ -213,21 +227,14 @@ impl Seen {
 
     /// A site's uptime over 30 days, by whole days and up to the last full hour.
     #[must_use]
-    pub fn month(&self, key: SiteKey) -> Uptime {
-        match (self.digested.get(&key), self.now) {
-            (Some((day, _, one)), _) => Uptime::of_month(self.month.before(key, *day), one.today),
-            (None, now) => {
-                let today = now.map(Day::of);
-                let before = today.map_or_else(Tally::default, |today| self.month.before(key, today));
-                Uptime::of_month(before, Tally::default())
-            }
-        }
+    pub fn uptime(&self, key: SiteKey) -> Option<&Uptime> {
+        self.uptimes.get(&key)
     }
 
     /// What a site said of itself, at most an hour or so ago.
     #[must_use]
     pub fn digested(&self, key: SiteKey) -> Option<&Digested> {
-        self.digested.get(&key).map(|(_, _, one)| one)
+        self.digested.get(&key)
     }
 
     /// Days before this one are rolled up; `None` before the first run.
@@ -241,6 +248,15 @@ impl Seen {
         let run = self.sweep.as_ref().map(|sweep| sweep.run);
         self.entries.values().filter(move |entry| Some(entry.at) >= run)
     }
+}
+
+/// The months of all shards in one.
+fn whole(months: Vec<Month>) -> Month {
+    let mut all = Month::default();
+    for (site, days) in months.into_iter().flat_map(|month| month.sites) {
+        all.sites.entry(site).or_default().extend(days);
+    }
+    all
 }
 
 /// Is it time to read again? A clock that was put back does not keep us waiting.

@@ -13,10 +13,10 @@ use axum::{
 };
 use domain::{
     Client, ClientId, Error, Instant, Permission,
-    monitoring::{Day, Latency, Maintenance, SiteKey, Span, Window, maintenance_spans},
+    monitoring::{Day, Details, Latency, Maintenance, SiteKey, Span, Window, maintenance_spans},
 };
 use runtime::{Caller, Problem, parameters};
-use store::{History, Past, Seen};
+use store::{History, Past, Seen, Shard};
 
 use crate::State;
 use query::HealthQuery;
@@ -41,13 +41,16 @@ pub async fn of_client(
     let query = query?;
     let now = state.clock.now();
     let seen = state.observations.seen(std::iter::once(&client)).await?;
-    let (history, maintenance) = tokio::try_join!(
+    let key = SiteKey::of(&client.id);
+    let (history, maintenance, details) = tokio::try_join!(
         history(&state, &client, &seen, &query, now),
         maintenance(&state, &client, now),
+        details(&state, key, &seen),
     )?;
-    let key = SiteKey::of(&client.id);
+    let details = details.as_ref();
     seen.apply(key, &mut client);
-    let details = seen.digested(key).and_then(|one| one.details.as_ref());
+    // The history was read after what lists go by.
+    let newest = history.checks.last().map(|past| past.at);
     let uptime = Window::ALL.map(|window| history.uptime(window));
     let latencies = history.last(DAY).filter(|past| past.raw.is_some());
     let latencies = latencies.filter_map(|past| past.latency_ms);
@@ -56,7 +59,7 @@ pub async fn of_client(
     Ok(Json(ClientHealth {
         client_id: client.id.clone(),
         status: client.health_status,
-        last_health_check: client.last_health_check,
+        last_health_check: client.last_health_check.max(newest),
         uptime_percentage: history.uptime(Window::Month).percentage,
         current: current::look(client.health.as_ref(), history.checks.iter().rev(), details),
         certificate_expires_at: details.and_then(|details| details.certificate_expires_at),
@@ -80,6 +83,21 @@ async fn history(
     let length = query.length().max(DAY).max(look);
     let from = Day::of(now.before(DAY * u32::from(query.days)));
     state.store.history(client, seen.counting(), from, length, now).await
+}
+
+/// What the site said of itself, as its worker's digest has it now.
+async fn details(state: &State, key: SiteKey, seen: &Seen) -> Result<Option<Details>, Error> {
+    let digest = match seen.sweep.as_ref().map(|sweep| sweep.shards) {
+        Some(of) => {
+            let number = key.shard(of);
+            state.store.digest(Shard { number, of }).await?
+        }
+        None => None,
+    };
+    let sites = digest.into_iter().flat_map(|digest| digest.sites);
+    let said = sites.filter(|one| one.site == key).find_map(|one| one.details);
+    // Before the first digest of a new worker the last one's still holds.
+    Ok(said.or_else(|| seen.digested(key)?.details.clone()))
 }
 
 /// When the client's site was in maintenance: windows of people, and those of its own operations.
