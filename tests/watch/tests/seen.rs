@@ -167,25 +167,32 @@ async fn the_guides_figure_comes_out_from_raw_checks_and_from_roll_ups() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_site_that_is_looked_at_once_an_hour_is_known_between_its_looks() {
     let world = World::new().await;
-    let client = world.add_clients(1).await.remove(0);
+    // The other one is looked at in every run: the newest pages are about it alone.
+    let client = world.add_clients(2).await.remove(0);
     let settings = json!({"intervalMinutes": 60});
     let settings: std::collections::HashMap<String, _> = serde_dynamo::to_item(settings).unwrap();
     let map = aws_sdk_dynamodb::types::AttributeValue::M(settings);
     world.set_attribute(&client, "monitoring", map).await;
-    for _ in 0..50 {
+    for _ in 0..53 {
         world.run().await;
     }
+    let now = world.clock.now();
     let health = get(&world, &format!("/api/platform/clients/{client}/health"), "").await;
     let looks = health["history"].as_array().unwrap();
     assert!((4..=5).contains(&looks.len()), "{health:#}");
     assert_eq!(health["status"], "healthy", "{health:#}");
     assert_eq!(health["lastHealthCheck"], looks[0]["at"]);
-    // Four looks, and ten minutes in which none was due.
-    assert!(health["uptime"][0]["coverage"].as_f64().unwrap() >= 0.95, "{health:#}");
+    let last = Instant::parse(looks[0]["at"].as_str().unwrap()).unwrap();
+    assert!(
+        now.since(last) > RUN * 3,
+        "its look is among the newest pages: nothing is proven"
+    );
+    // Four looks, and some minutes in which none was due.
+    assert!(health["uptime"][0]["coverage"].as_f64().unwrap() >= 0.9, "{health:#}");
     let stats = get(&world, "/api/platform/stats", "").await;
-    assert_eq!(stats["monitoring"]["byHealth"]["healthy"], 1, "{stats:#}");
+    assert_eq!(stats["monitoring"]["byHealth"]["healthy"], 2, "{stats:#}");
     // Nobody looks for four hours: then nobody knows.
     world.clock.pass(Duration::from_secs(4 * 3600));
     let stats = get(&world, "/api/platform/stats", "").await;
-    assert_eq!(stats["monitoring"]["byHealth"]["unknown"], 1, "{stats:#}");
+    assert_eq!(stats["monitoring"]["byHealth"]["unknown"], 2, "{stats:#}");
 }
