@@ -127,6 +127,7 @@ async fn apply(
         change.clone().apply(&mut after)?;
         let changed = Changed::between(&client, &after)?;
         if changed.is_empty() {
+            state.observations.apply(&mut client).await?;
             return Ok(client);
         }
         let guard = Guard {

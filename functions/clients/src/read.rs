@@ -9,13 +9,14 @@ use crate::{
     state::State,
 };
 
-/// Answers the client as it is now, with its revision as ETag.
+/// Answers the client as it is now and as the monitor saw it last, with its revision as ETag.
 pub async fn read(
     extract::State(state): extract::State<State>,
     caller: Caller,
     ClientPath(id): ClientPath,
 ) -> Result<Response, Problem> {
     caller.may(Permission::Read)?;
-    let client = state.store.existing_client(&id).await?;
+    let mut client = state.store.existing_client(&id).await?;
+    state.observations.apply(&mut client).await?;
     Ok(with_etag(state.view(client)))
 }

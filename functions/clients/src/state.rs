@@ -6,7 +6,7 @@ use domain::start::{Grace, Request};
 use domain::{Addresses, AuditEntry, AuditId, Client, ClientId, ClientView, Clock, DatabaseProvider, Entropy, Error};
 use runtime::{Caller, Context, SettingsError};
 use serde_json::Value;
-use store::{Directory, Queues, Secrets, Store};
+use store::{Directory, Observations, Queues, Secrets, Store};
 
 use crate::limits::Limits;
 
@@ -21,6 +21,8 @@ pub struct State {
     pub secrets: Secrets,
     /// All clients in memory, for lists.
     pub directory: Arc<Directory>,
+    /// What the monitor saw.
+    pub observations: Arc<Observations>,
     /// Where sites are to be found.
     pub addresses: Arc<Addresses>,
     /// The clock.
@@ -45,8 +47,10 @@ impl State {
     pub fn new(context: &Context) -> Result<Self, SettingsError> {
         let settings = context.settings();
         let store = context.store();
+        let observations = Arc::new(Observations::new(store.clone(), context.clock()));
         Ok(Self {
-            directory: Arc::new(Directory::new(store.clone())),
+            directory: Arc::new(Directory::with(store.clone(), Arc::clone(&observations))),
+            observations,
             store,
             queues: context.queues(),
             secrets: context.secrets()?,
@@ -95,13 +99,14 @@ impl State {
         }
     }
 
-    /// A client as it is now, put into the directory, so that this function's lists show its own writes at once.
+    /// A client as it is now and as the monitor saw it last, put into the directory, so that this function's lists show its own writes at once.
     ///
     /// # Errors
     /// There is none, or DynamoDB fails.
     pub async fn fresh(&self, id: &ClientId) -> Result<Client, Error> {
-        let client = self.store.existing_client(id).await?;
+        let mut client = self.store.existing_client(id).await?;
         self.directory.learn(&client).await;
+        self.observations.apply(&mut client).await?;
         Ok(client)
     }
 }

@@ -5,29 +5,36 @@
 
 mod deployments;
 mod drift;
+mod fleet;
 mod health;
 mod openapi;
 mod platform;
 mod statistics;
+mod status;
 mod templates;
 
 use std::sync::Arc;
 
 use axum::routing::get;
+use domain::Clock;
 use runtime::{Api, Context, Function, SettingsError, api_function};
-use store::{Directory, Store};
+use store::{Directory, Observations, Store};
 
 use statistics::Costs;
+use status::KeptUptimes;
 
 /// What the handlers need.
 #[derive(Clone)]
 struct State {
     store: Store,
     directory: Arc<Directory>,
+    observations: Arc<Observations>,
+    clock: Arc<dyn Clock>,
+    uptimes: Arc<KeptUptimes>,
     costs: Costs,
 }
 
-fn routes() -> [Api<State>; 8] {
+fn routes() -> [Api<State>; 10] {
     [
         ("/api/platform/clients/{id}/deployments", get(deployments::list)),
         ("/api/platform/clients/{id}/health", get(health::of_client)),
@@ -35,7 +42,9 @@ fn routes() -> [Api<State>; 8] {
         ("/api/platform/templates/{id}", get(templates::one)),
         ("/api/platform/stats", get(statistics::read)),
         ("/api/platform/drift", get(drift::list)),
-        // Open: these two take no `Caller`.
+        // Open: these take no `Caller`.
+        ("/api/platform/status/{domain}", get(status::json)),
+        ("/api/platform/status/{domain}/badge.svg", get(status::badge)),
         ("/api/platform/health", get(platform::health)),
         ("/api/platform/openapi.json", get(platform::document)),
     ]
@@ -47,8 +56,12 @@ fn routes() -> [Api<State>; 8] {
 /// A variable is missing or cannot be read.
 pub fn function(context: &Context) -> Result<Function, SettingsError> {
     let store = context.store();
+    let observations = Arc::new(Observations::new(store.clone(), context.clock()));
     let state = State {
-        directory: Arc::new(Directory::new(store.clone())),
+        directory: Arc::new(Directory::with(store.clone(), Arc::clone(&observations))),
+        observations,
+        clock: context.clock(),
+        uptimes: Arc::default(),
         store,
         costs: Costs::from_settings(context.settings())?,
     };

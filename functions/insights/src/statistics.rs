@@ -11,7 +11,7 @@ use runtime::{Caller, Problem, Settings, SettingsError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::State;
+use crate::{State, fleet::FleetMonitoring};
 
 /// What the platform costs a month, in euro cents.
 #[derive(Debug, Clone, Copy)]
@@ -57,11 +57,31 @@ pub struct Statistics {
     monthly_margin: f64,
 }
 
-pub async fn read(caller: Caller, Shared(state): Shared<State>) -> Result<Json<Statistics>, Problem> {
+/// The platform as a whole.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Whole {
+    /// Counts and money.
+    #[serde(flatten)]
+    statistics: Statistics,
+    /// What the monitor says.
+    monitoring: FleetMonitoring,
+}
+
+pub async fn read(caller: Caller, Shared(state): Shared<State>) -> Result<Json<Whole>, Problem> {
     caller.may(Permission::Read)?;
     let costs = state.costs;
-    let statistics = state.directory.look(|clients| Statistics::of(clients, costs)).await?;
-    Ok(Json(statistics))
+    let look = state.directory.look_with(|clients, seen| {
+        let all: Vec<&Client> = clients.collect();
+        let there = all.iter().filter(|client| client.status != ClientStatus::Deleted);
+        Whole {
+            statistics: Statistics::of(all.iter().copied(), costs),
+            monitoring: FleetMonitoring::of(there.copied(), seen),
+        }
+    });
+    let (mut whole, sight) = tokio::try_join!(look, state.store.sight())?;
+    whole.monitoring.monitor_blind_since = sight.blind_since();
+    Ok(Json(whole))
 }
 
 impl Statistics {

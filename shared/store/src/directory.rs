@@ -3,13 +3,13 @@
 //! Every client, refreshed before each use by what changed since. The feed is an index, so it lags by
 //! a moment (well under a second); a function's own writes are put in at once.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use domain::{Client, ClientId, Error, Instant};
+use domain::{Client, ClientId, Error, HealthStatus, Instant, monitoring::SiteKey};
 use tokio::sync::Mutex;
 
 use crate::{
-    Store,
+    Observations, Seen, Store,
     clients::{FEED, all},
     expression::text,
 };
@@ -20,13 +20,23 @@ const OVERLAP: Duration = Duration::from_secs(10);
 /// All clients.
 pub struct Directory {
     store: Store,
+    observations: Option<Arc<Observations>>,
     known: Mutex<Known>,
 }
 
 #[derive(Default)]
 struct Known {
-    clients: HashMap<ClientId, Client>,
+    clients: HashMap<ClientId, Kept>,
     newest: Option<Instant>,
+}
+
+/// A client as it is shown, and what its record says where the monitor says more.
+struct Kept {
+    client: Client,
+    key: SiteKey,
+    last_health_check: Option<Instant>,
+    health_status: HealthStatus,
+    uptime_percentage: Option<f64>,
 }
 
 impl Directory {
@@ -35,7 +45,17 @@ impl Directory {
     pub fn new(store: Store) -> Self {
         Self {
             store,
+            observations: None,
             known: Mutex::default(),
+        }
+    }
+
+    /// The same, with what the monitor saw: filters and sorts see it too.
+    #[must_use]
+    pub fn with(store: Store, observations: Arc<Observations>) -> Self {
+        Self {
+            observations: Some(observations),
+            ..Self::new(store)
         }
     }
 
@@ -44,6 +64,17 @@ impl Directory {
     /// # Errors
     /// DynamoDB fails.
     pub async fn look<T>(&self, look: impl FnOnce(&mut dyn Iterator<Item = &Client>) -> T) -> Result<T, Error> {
+        self.look_with(|clients, _| look(clients)).await
+    }
+
+    /// The same, beside all that the monitor saw; nothing in a directory without observations.
+    ///
+    /// # Errors
+    /// DynamoDB fails.
+    pub async fn look_with<T>(
+        &self,
+        look: impl FnOnce(&mut dyn Iterator<Item = &Client>, &Seen) -> T,
+    ) -> Result<T, Error> {
         let mut known = self.known.lock().await;
         let since = known
             .newest
@@ -51,7 +82,17 @@ impl Directory {
         for client in self.store.clients_changed_since(since).await? {
             known.learn(client);
         }
-        Ok(look(&mut known.clients.values()))
+        let seen = match &self.observations {
+            Some(observations) => {
+                let seen = observations
+                    .seen(known.clients.values().map(|kept| &kept.client))
+                    .await?;
+                known.clients.values_mut().for_each(|kept| kept.see(&seen));
+                seen
+            }
+            None => Arc::default(),
+        };
+        Ok(look(&mut known.clients.values().map(|kept| &kept.client), &seen))
     }
 
     /// Puts in what this function has just written.
@@ -64,11 +105,31 @@ impl Known {
     fn learn(&mut self, client: Client) {
         self.newest = self.newest.max(Some(client.updated_at));
         match self.clients.get(&client.id) {
-            Some(known) if known.revision > client.revision => {}
+            Some(known) if known.client.revision > client.revision => {}
             _ => {
-                self.clients.insert(client.id.clone(), client);
+                self.clients.insert(client.id.clone(), Kept::of(client));
             }
         }
+    }
+}
+
+impl Kept {
+    fn of(client: Client) -> Self {
+        Self {
+            key: SiteKey::of(&client.id),
+            last_health_check: client.last_health_check,
+            health_status: client.health_status,
+            uptime_percentage: client.uptime_percentage,
+            client,
+        }
+    }
+
+    /// Shows what was seen on top of what the record says.
+    fn see(&mut self, seen: &Seen) {
+        self.client.last_health_check = self.last_health_check;
+        self.client.health_status = self.health_status;
+        self.client.uptime_percentage = self.uptime_percentage;
+        seen.apply(self.key, &mut self.client);
     }
 }
 

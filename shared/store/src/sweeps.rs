@@ -29,6 +29,11 @@ pub struct Sweep {
     pub watched: u32,
 }
 
+impl Sweep {
+    /// Checks of a run are made within this time, rechecks and messages that come twice among them: a later one does not count.
+    pub(crate) const LONGEST: Duration = Duration::from_secs(600);
+}
+
 /// A run as it is written.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -88,6 +88,8 @@ use utoipa::OpenApi;
         insights::template,
         insights::stats,
         insights::drift,
+        insights::status,
+        insights::badge,
         insights::platform_health,
         insights::document,
         access::list,

@@ -102,12 +102,20 @@ fn queues_and_schedules_are_as_the_template_says() {
 }
 
 #[test]
-fn only_health_and_the_description_are_open() {
+fn only_health_the_description_and_what_everybody_may_know_of_sites_are_open() {
     let stack = real();
     let open = stack.routes.iter().filter(|one| one.authorizer.is_none());
     let mut open: Vec<_> = open.map(|one| one.path.as_str()).collect();
     open.sort_unstable();
-    assert_eq!(open, ["/api/platform/health", "/api/platform/openapi.json"]);
+    assert_eq!(
+        open,
+        [
+            "/api/platform/health",
+            "/api/platform/openapi.json",
+            "/api/platform/status/{domain}",
+            "/api/platform/status/{domain}/badge.svg",
+        ]
+    );
     let guarded = stack.routes.iter().find_map(|one| one.authorizer.as_ref()).unwrap();
     assert_eq!(
         (guarded.function.as_str(), guarded.ttl),

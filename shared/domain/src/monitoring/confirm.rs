@@ -250,6 +250,18 @@ impl Confirmation {
         self.seen
     }
 
+    /// When the newest check was made that told something.
+    #[must_use]
+    pub const fn conclusive_at(&self) -> Option<Instant> {
+        self.conclusive
+    }
+
+    /// No conclusive check for so long, and nobody knows how the site is.
+    #[must_use]
+    pub fn unknown_after(interval: Interval) -> Duration {
+        interval.duration() * UNKNOWN_AFTER
+    }
+
     /// Since when the site is down, and why; `None` when it is not, as far as is certain.
     #[must_use]
     pub const fn down(&self) -> Option<(Instant, Critical)> {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{judge::Finding, schedule::Interval};
 use crate::Instant;
@@ -129,7 +130,7 @@ impl fmt::Debug for Day {
 }
 
 /// How long answers took, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Latency {
     /// Half of them were as quick as this.

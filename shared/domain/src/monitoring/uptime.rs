@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     schedule::Interval,
@@ -14,7 +15,7 @@ use crate::Instant;
 const ENOUGH_DATA: Duration = Duration::from_secs(24 * 3600);
 
 /// The span of time up to now that an uptime is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 pub enum Window {
     /// 24 hours.
     #[serde(rename = "24h")]
@@ -48,7 +49,7 @@ impl Window {
 }
 
 /// A client's uptime over a window.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Uptime {
     /// Over which time.

@@ -166,21 +166,27 @@ impl WindowView {
     /// The windows of a client's own operations in the last 90 days: its site is not watched while they change it.
     #[must_use]
     pub fn of_operations(operations: &[Operation], now: Instant) -> Vec<Self> {
-        let recent = operations.iter().filter(|operation| {
+        let windows = Maintenance::of_operations(operations, now);
+        windows.map(|(window, begun)| Self::of(window, begun, now)).collect()
+    }
+}
+
+impl Maintenance {
+    /// The windows of a client's own operations in the last 90 days, each with the moment of its beginning.
+    pub fn of_operations(operations: &[Operation], now: Instant) -> impl Iterator<Item = (Self, Instant)> {
+        let recent = operations.iter().filter(move |operation| {
             // Nothing is watched before a site is up.
             operation.kind != OperationKind::Provision && now.since(operation.created_at) <= OPERATIONS_LISTED
         });
-        recent
-            .map(|operation| {
-                let (begun, deadline) = (operation.created_at, operation.deadline);
-                let mut window = Maintenance::of_operation(&operation.id, &operation.client_id, begun, deadline);
-                if let Some(ended) = operation.ended_at {
-                    window.close(ended);
-                }
-                window.reason = Some(operation.kind.name().to_owned());
-                Self::of(window, begun, now)
-            })
-            .collect()
+        recent.map(|operation| {
+            let (begun, deadline) = (operation.created_at, operation.deadline);
+            let mut window = Self::of_operation(&operation.id, &operation.client_id, begun, deadline);
+            if let Some(ended) = operation.ended_at {
+                window.close(ended);
+            }
+            window.reason = Some(operation.kind.name().to_owned());
+            (window, begun)
+        })
     }
 }
 
