@@ -78,6 +78,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "health-check",
             "health-sweep",
             "incident-desk",
+            "insights",
             "local",
             "notifier",
             "reconciler",
