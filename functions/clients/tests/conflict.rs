@@ -40,6 +40,8 @@ impl Tables {
                 let (target, body) = read(&mut BufReader::new(stream.try_clone().unwrap()));
                 let answer = match target.split_once('.').unwrap().1 {
                     "GetItem" => json!({"Item": client()}),
+                    // The monitor has seen nothing.
+                    "Query" => json!({"Items": []}),
                     "TransactWriteItems" => {
                         log.lock().unwrap().push(body);
                         answers.next().unwrap_or_else(|| json!({}))
@@ -80,6 +82,7 @@ impl Tables {
             ("MONTHLY_BUDGET_CENTS", "0"),
             ("CLIENTS_TABLE", "Clients"),
             ("AUDIT_TABLE", "Audit"),
+            ("CHECKS_TABLE", "Checks"),
         ];
         let settings = Settings::from_variables(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
         let path = format!("/api/platform/clients/{ID}");
