@@ -5,9 +5,7 @@ use axum::{
     extract::{Path, State as Shared},
     http::StatusCode,
 };
-use domain::{
-    ApiKey, AuditEntry, AuditId, Code, Error, KeyList, KeyRecord, Name, NewKey, NewKeyBody, Permission, Role, quoted,
-};
+use domain::{ApiKey, AuditEntry, Code, Error, KeyList, KeyRecord, Name, NewKey, NewKeyBody, Permission, Role, quoted};
 use runtime::{Caller, JsonBody, Problem};
 use serde_json::{Value, json};
 
@@ -37,7 +35,7 @@ pub async fn create(
         revoked_at: None,
     };
     let after = json!({ "id": record.id, "name": record.name, "role": record.role });
-    let audit = audit(&state, caller, "key.create", (Value::Null, after));
+    let audit = audit(&state, &caller, "key.create", (Value::Null, after));
     state.store.add_key(&record, &audit).await?;
     Ok((StatusCode::CREATED, Json(NewKey::of(record, &key))))
 }
@@ -56,7 +54,7 @@ pub async fn revoke(
     let before = json!({ "id": id, "name": record.name, "role": record.role });
     let audit = audit(
         &state,
-        caller,
+        &caller,
         "key.revoke",
         (before, json!({ "id": id, "revoked": true })),
     );
@@ -99,17 +97,9 @@ fn no_key(id: &str) -> Error {
     Error::not_found("key", id)
 }
 
-fn audit(state: &State, caller: Caller, action: &str, (before, after): (Value, Value)) -> AuditEntry {
-    AuditEntry {
-        scope: "platform".to_owned(),
-        id: AuditId::generate(state.clock.as_ref(), state.entropy.as_ref()),
-        at: state.clock.now(),
-        actor: caller.principal.name,
-        action: action.to_owned(),
-        request_id: caller.request_id,
-        before,
-        after,
-    }
+fn audit(state: &State, caller: &Caller, action: &str, (before, after): (Value, Value)) -> AuditEntry {
+    let sources = (&*state.clock, &*state.entropy);
+    caller.audit(sources, "platform".to_owned(), action.to_owned(), before, after)
 }
 
 #[cfg(test)]

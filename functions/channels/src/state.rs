@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    AuditEntry, AuditId, Clock, Code, EmailAddress, Entropy, Error, Notice,
+    AuditEntry, Clock, Code, EmailAddress, Entropy, Error, Notice,
     channel::{BuiltIn, Channel, ChannelAnswer, ChannelId, ChannelSettings, ThisMachine},
     quoted,
 };
@@ -108,16 +108,8 @@ impl State {
 
     /// The audit's entry about what a caller does to a channel.
     pub fn audit(&self, caller: &Caller, channel: &ChannelId, action: &str, before: Value, after: Value) -> AuditEntry {
-        AuditEntry {
-            scope: channel.to_string(),
-            id: AuditId::generate(&*self.clock, &*self.entropy),
-            at: self.clock.now(),
-            actor: caller.principal.name.clone(),
-            action: format!("channel.{action}"),
-            request_id: caller.request_id.clone(),
-            before,
-            after,
-        }
+        let sources = (&*self.clock, &*self.entropy);
+        caller.audit(sources, channel.to_string(), format!("channel.{action}"), before, after)
     }
 
     /// Gives a delivery its turn.

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::start::{Grace, Request};
-use domain::{Addresses, AuditEntry, AuditId, Client, ClientId, ClientView, Clock, DatabaseProvider, Entropy, Error};
+use domain::{Addresses, AuditEntry, Client, ClientId, ClientView, Clock, DatabaseProvider, Entropy, Error};
 use runtime::{Caller, Context, SettingsError};
 use serde_json::Value;
 use store::{Directory, Observations, Queues, Secrets, Store};
@@ -87,16 +87,8 @@ impl State {
 
     /// The audit's entry about what a caller does to a client.
     pub fn audit(&self, caller: &Caller, client: &ClientId, action: &str, before: Value, after: Value) -> AuditEntry {
-        AuditEntry {
-            scope: client.to_string(),
-            id: AuditId::generate(&*self.clock, &*self.entropy),
-            at: self.clock.now(),
-            actor: caller.principal.name.clone(),
-            action: action.to_owned(),
-            request_id: caller.request_id.clone(),
-            before,
-            after,
-        }
+        let sources = (&*self.clock, &*self.entropy);
+        caller.audit(sources, client.to_string(), action.to_owned(), before, after)
     }
 
     /// A client as it is now and as the monitor saw it last, put into the directory, so that this function's lists show its own writes at once.

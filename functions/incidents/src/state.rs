@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use domain::{
-    AuditEntry, AuditId, ClientId, Clock, DomainLabel, Entropy, Error, Name,
+    AuditEntry, ClientId, Clock, DomainLabel, Entropy, Error, Name,
     monitoring::incident::{Incident, IncidentDetail},
 };
 use runtime::{Caller, Context};
@@ -78,15 +78,7 @@ impl State {
 
     /// The audit's entry about what a caller does to an incident or a window.
     pub fn audit(&self, caller: &Caller, id: &str, action: &str, before: Value, after: Value) -> AuditEntry {
-        AuditEntry {
-            scope: id.to_owned(),
-            id: AuditId::generate(&*self.clock, &*self.entropy),
-            at: self.clock.now(),
-            actor: caller.principal.name.clone(),
-            action: action.to_owned(),
-            request_id: caller.request_id.clone(),
-            before,
-            after,
-        }
+        let sources = (&*self.clock, &*self.entropy);
+        caller.audit(sources, id.to_owned(), action.to_owned(), before, after)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{AuditEntry, AuditId, Clock, Entropy, Operation};
+use domain::{AuditEntry, Clock, Entropy, Operation};
 use runtime::{Caller, Context, SettingsError};
 use serde_json::Value;
 use store::{Queues, Secrets, Store};
@@ -45,16 +45,8 @@ impl State {
 
     /// The audit's entry about what a caller does.
     pub fn audit(&self, caller: &Caller, scope: String, action: &str, before: Value, after: Value) -> AuditEntry {
-        AuditEntry {
-            scope,
-            id: AuditId::generate(&*self.clock, &*self.entropy),
-            at: self.clock.now(),
-            actor: caller.principal.name.clone(),
-            action: action.to_owned(),
-            request_id: caller.request_id.clone(),
-            before,
-            after,
-        }
+        let sources = (&*self.clock, &*self.entropy);
+        caller.audit(sources, scope, action.to_owned(), before, after)
     }
 
     /// Gives an operation its turn.

@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
-use domain::{AuditEntry, AuditId, Clock, Entropy, Error, Rollout, RolloutId, RolloutView};
+use domain::{AuditEntry, Clock, Entropy, Error, Rollout, RolloutId, RolloutView};
 use runtime::{Caller, Context};
 use serde_json::Value;
 use store::{Directory, Queues, Store};
@@ -52,16 +52,14 @@ impl State {
 
     /// The audit's entry about what a caller does to a rollout.
     pub fn audit(&self, caller: &Caller, rollout: &Rollout, action: &str, before: Value, after: Value) -> AuditEntry {
-        AuditEntry {
-            scope: rollout.id.to_string(),
-            id: AuditId::generate(&*self.clock, &*self.entropy),
-            at: self.clock.now(),
-            actor: caller.principal.name.clone(),
-            action: format!("rollout.{action}"),
-            request_id: caller.request_id.clone(),
+        let sources = (&*self.clock, &*self.entropy);
+        caller.audit(
+            sources,
+            rollout.id.to_string(),
+            format!("rollout.{action}"),
             before,
             after,
-        }
+        )
     }
 
     /// Gives a rollout its turn.

@@ -234,7 +234,8 @@ proptest! {
         }
         prop_assert!(spans.windows(2).all(|pair| pair[0].from < pair[1].from));
         let odd = spans.iter().filter(|one| one.until.since(one.from).as_secs() != u64::from(minutes) * 60).count();
-        prop_assert!(odd <= 3, "{odd} nights differ");
+        // The clock changes up to three times in 365 days, and a change may touch the window that ends and the one that begins.
+        prop_assert!(odd <= 6, "{odd} nights differ");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The caller, as the authorizer named them.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use domain::{Code, Error, Permission, Principal, Role};
+use domain::{AuditEntry, AuditId, Clock, Code, Entropy, Error, Permission, Principal, Role};
 use lambda_http::request::RequestContext;
+use serde_json::Value;
 
 use crate::Problem;
 
@@ -23,6 +24,28 @@ impl Caller {
     pub fn may(&self, permission: Permission) -> Result<(), Error> {
         self.principal.may(permission)
     }
+
+    /// The entry of the audit for what the caller has done.
+    #[must_use]
+    pub fn audit(
+        &self,
+        (clock, entropy): (&dyn Clock, &dyn Entropy),
+        scope: String,
+        action: String,
+        before: Value,
+        after: Value,
+    ) -> AuditEntry {
+        AuditEntry {
+            scope,
+            id: AuditId::generate(clock, entropy),
+            at: clock.now(),
+            actor: self.principal.name.clone(),
+            action,
+            request_id: self.request_id.clone(),
+            before,
+            after,
+        }
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {
@@ -37,7 +60,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
             .as_ref()
             .map(|authorizer| &authorizer.fields)
             .ok_or_else(unauthorized)?;
-        let text = |name: &str| fields.get(name).and_then(serde_json::Value::as_str);
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let role = text("role").and_then(Role::from_name).ok_or_else(unauthorized)?;
         let name = text("principal").ok_or_else(unauthorized)?.to_owned();
         let request_id = context.request_id.clone().unwrap_or_default();

@@ -132,12 +132,8 @@ impl Store {
     /// DynamoDB fails.
     pub async fn days(&self, client: &ClientId, from: Day) -> Result<Vec<DayRollUp>, Error> {
         let query = self
-            .db
-            .query()
-            .table_name(self.checks_table()?)
+            .scope(client.as_str())?
             .key_condition_expression("#scope = :scope AND id >= :from")
-            .expression_attribute_names("#scope", "scope")
-            .expression_attribute_values(":scope", text(client.as_str()))
             .expression_attribute_values(":from", text(&from.to_string()));
         all(query).await
     }
@@ -148,14 +144,7 @@ impl Store {
     }
 
     async fn all_packed(&self, scope: &str) -> Result<Vec<Vec<u8>>, Error> {
-        let query = self
-            .db
-            .query()
-            .table_name(self.checks_table()?)
-            .key_condition_expression("#scope = :scope")
-            .expression_attribute_names("#scope", "scope")
-            .expression_attribute_values(":scope", text(scope));
-        let mut items = query.into_paginator().items().send();
+        let mut items = self.scope(scope)?.into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(item) = items.next().await {
             found.push(unpacked(&item.map_err(error::aws)?)?);

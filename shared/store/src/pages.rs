@@ -2,7 +2,12 @@
 //!
 //! A worker's pages stand together, in the order of time, so that what it knows of its sites from before is one query.
 
-use aws_sdk_dynamodb::{error::SdkError, operation::put_item::PutItemError, primitives::Blob, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::{put_item::PutItemError, query::builders::QueryFluentBuilder},
+    primitives::Blob,
+    types::AttributeValue,
+};
 use domain::{
     Error, Instant,
     monitoring::{PAGES_KEPT, RunPage},
@@ -107,12 +112,8 @@ impl Store {
     /// DynamoDB fails, or a page cannot be read.
     pub async fn pages_before(&self, place: Place, most: u16) -> Result<Vec<Placed>, Error> {
         let query = self
-            .db
-            .query()
-            .table_name(self.checks_table()?)
+            .scope(&place.shard.scope())?
             .key_condition_expression("#scope = :scope AND id < :id")
-            .expression_attribute_names("#scope", "scope")
-            .expression_attribute_values(":scope", text(&place.shard.scope()))
             .expression_attribute_values(":id", text(&place.id()))
             .scan_index_forward(false)
             .limit(i32::from(most))
@@ -129,22 +130,32 @@ impl Store {
         if from >= until {
             return Ok(Vec::new());
         }
-        let query = self
-            .db
-            .query()
-            .table_name(self.checks_table()?)
-            .key_condition_expression("#scope = :scope AND id BETWEEN :from AND :until")
-            .expression_attribute_names("#scope", "scope")
-            .expression_attribute_values(":scope", text(&shard.scope()))
-            .expression_attribute_values(":from", text(&from.to_string()))
-            // Sorts before every stage of the run at that moment.
-            .expression_attribute_values(":until", text(&until.to_string()));
+        // The end sorts before every stage of the run at that moment.
+        let query = self.scope_between(&shard.scope(), &from.to_string(), &until.to_string())?;
         let mut items = query.into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(item) = items.next().await {
             found.push(placed(&item.map_err(error::aws)?)?);
         }
         Ok(found)
+    }
+
+    /// What stands in a scope of the checks table from one id to another, both included, in order.
+    pub(crate) fn scope_between(&self, scope: &str, from: &str, until: &str) -> Result<QueryFluentBuilder, Error> {
+        let query = self.scope(scope)?;
+        Ok(query
+            .key_condition_expression("#scope = :scope AND id BETWEEN :from AND :until")
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":until", text(until)))
+    }
+
+    /// All that stands in a scope of the checks table, in order.
+    pub(crate) fn scope(&self, scope: &str) -> Result<QueryFluentBuilder, Error> {
+        let query = self.db.query().table_name(self.checks_table()?);
+        Ok(query
+            .key_condition_expression("#scope = :scope")
+            .expression_attribute_names("#scope", "scope")
+            .expression_attribute_values(":scope", text(scope)))
     }
 
     /// The packed bytes of an item of the checks table, read consistently.

@@ -81,12 +81,7 @@ impl Store {
     /// DynamoDB fails.
     pub async fn last_sweeps(&self, most: u16) -> Result<Vec<Sweep>, Error> {
         let query = self
-            .db
-            .query()
-            .table_name(self.checks_table()?)
-            .key_condition_expression("#scope = :scope")
-            .expression_attribute_names("#scope", "scope")
-            .expression_attribute_values(":scope", text(RUNS))
+            .scope(RUNS)?
             .scan_index_forward(false)
             .limit(i32::from(most))
             .consistent_read(true);
@@ -105,15 +100,7 @@ impl Store {
         if from >= until {
             return Ok(Vec::new());
         }
-        let query = self
-            .db
-            .query()
-            .table_name(self.checks_table()?)
-            .key_condition_expression("#scope = :scope AND id BETWEEN :from AND :until")
-            .expression_attribute_names("#scope", "scope")
-            .expression_attribute_values(":scope", text(RUNS))
-            .expression_attribute_values(":from", text(&from.to_string()))
-            .expression_attribute_values(":until", text(&until.to_string()));
+        let query = self.scope_between(RUNS, &from.to_string(), &until.to_string())?;
         let runs: Vec<Sweep> = crate::clients::all(query).await?;
         Ok(runs.into_iter().filter(|run| run.run < until).collect())
     }

@@ -1,4 +1,5 @@
 //! Days of five-minute runs: what they come to, and what they cost.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::time::Duration;
 

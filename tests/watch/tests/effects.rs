@@ -1,4 +1,5 @@
 //! Whatever effect of a run is struck, and however: a site that is down is counted once, and told.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -68,13 +69,13 @@ async fn a_run_that_is_struck_anywhere_comes_to_the_same_end() {
     let (effects, _) = struck(&mut world, None).await;
     assert!(effects.len() >= 11, "{effects:?}");
     let (mut cells, mut failures) = (0, Vec::new());
-    for place in 0..effects.len() {
+    for (place, effect) in effects.iter().enumerate() {
         for mode in Mode::ALL {
             world.desk().await;
             let client = next(&world);
             let before = world.pages(ONLY).await.len();
             let (_, run) = struck(&mut world, Some(Strike::At(place, mode))).await;
-            let cell = format!("{} {mode:?}", effects[place]);
+            let cell = format!("{effect} {mode:?}");
             let record = world.record(&client).await;
             if !record.watch.down.is_some_and(|down| down.told) {
                 failures.push(format!("{cell}: nobody is told: {:?}", record.watch));

@@ -1,4 +1,5 @@
 //! Runs of the sweep, from the schedule to the page and the record.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::time::Duration;
 

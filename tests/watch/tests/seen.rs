@@ -1,4 +1,5 @@
 //! What is read of the past is what happened: figures that were worked out by hand, through the real records and the real function.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::{sync::Arc, time::Duration};
 

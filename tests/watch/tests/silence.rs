@@ -1,4 +1,5 @@
 //! A sweep that does not come any more.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
 //! From sites that fail to what people are told: sweep, check and desk together.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use domain::monitoring::incident::{Cause, MessageKind};
 use watch::{Behaviour, World};
