@@ -93,7 +93,12 @@ impl World {
     pub async fn alerts(&self) -> Vec<String> {
         let scan = json!({"TableName": self.table("OutboxTable").await, "ConsistentRead": true});
         let rows = self.aws("DynamoDB_20120810.Scan", &scan).await;
-        let ids = rows["Items"].as_array().unwrap().iter();
+        // Those of the desk, not what the notifier makes of them for its channels.
+        let ids = rows["Items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|row| row["channel"].is_null());
         let mut ids: Vec<String> = ids.map(|row| row["id"]["S"].as_str().unwrap().to_owned()).collect();
         ids.retain(|id| id.starts_with("alert-"));
         ids.sort();

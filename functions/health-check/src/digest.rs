@@ -9,12 +9,14 @@ use domain::{
         SiteKey, Tally, Uptime,
     },
 };
-use store::{CheckMessage, Shard, Store};
+use store::{CheckMessage, Shard, Store, Sweep};
 
 use crate::past::place;
 
 /// Runs in an hour.
 const RUNS: u32 = 12;
+/// So many days are rolled up in one call: each is a day of pages and a row for every client.
+const DAYS_AT_ONCE: usize = 2;
 
 /// Brings a shard's digest up to date when it is its turn: each shard has another run of the hour.
 pub async fn keep(
@@ -26,7 +28,8 @@ pub async fn keep(
 ) -> Result<(), Error> {
     let shard = place(message).shard;
     let run = page.run.number() / u32::from(u16::from(Interval::DEFAULT));
-    let turn = run % RUNS == u32::from(shard.number) % RUNS;
+    // Another one each hour, so that sites that are checked once an hour come to be in one too.
+    let turn = run % RUNS == (u32::from(shard.number) + run / RUNS) % RUNS;
     let overdue = digest
         .as_ref()
         .is_none_or(|digest| message.run.since(digest.through) > Interval::DEFAULT.duration() * (RUNS + 2));
@@ -47,12 +50,23 @@ pub async fn keep(
     let mut day = old.day;
     if day < today {
         let sites = sites_of(store, shard).await?;
-        while day < today {
-            end(store, shard, day, &sites, &mut month).await?;
-            day = day.next();
+        for _ in 0..DAYS_AT_ONCE {
+            if day < today {
+                end(store, shard, day, &sites, &mut month).await?;
+                day = day.next();
+            }
         }
         month.forget(today);
         store.put_month(shard, &month, today).await?;
+    }
+    if day < today {
+        // After a long silence: the next run goes on from here.
+        let reached = Digest {
+            day,
+            through: day.start(),
+            sites: old.sites,
+        };
+        return store.put_digest(shard, &reached).await;
     }
     let new = count(store, message, page, probes, &old, &month).await?;
     store.put_digest(shard, &new).await
@@ -100,8 +114,8 @@ async fn count(
             one.low_uptime = uptime.is_low(settings.thresholds.uptime_percent, settings.interval_minutes);
         }
     }
-    // A site that has not been checked today is gone, or paused.
-    known.retain(|_, one| one.today != Tally::default());
+    // A site that was checked neither today nor in the month is gone.
+    known.retain(|key, one| one.today != Tally::default() || month.before(*key, today) != Tally::default());
     Ok(Digest {
         day: today,
         through: message.run.after(std::time::Duration::from_millis(1)),
@@ -118,8 +132,11 @@ async fn end(
     month: &mut Month,
 ) -> Result<(), Error> {
     let mut checks: HashMap<SiteKey, Vec<RawCheck>> = HashMap::new();
-    for (key, check) in raw(store, shard, day.start(), day.next().start()).await? {
-        checks.entry(key).or_default().push(check);
+    // A check belongs to the day in which it was made, which may be the day after its run's.
+    for (key, check) in raw(store, shard, day.start().before(Sweep::LONGEST), day.next().start()).await? {
+        if Day::of(check.at) == day {
+            checks.entry(key).or_default().push(check);
+        }
     }
     let mut days: Vec<(ClientId, DayRollUp)> = Vec::with_capacity(checks.len());
     for (key, checks) in checks {
@@ -159,27 +176,28 @@ async fn sites_of(store: &Store, shard: Shard) -> Result<HashMap<SiteKey, Site>,
 
 /// A new shard's sites were with others before: what those knew is taken over, and the day is counted anew.
 async fn inherited(store: &Store, shard: Shard, today: Day) -> Result<Digest, Error> {
-    let (mut day, mut sites) = (today, BTreeMap::<SiteKey, Digested>::new());
-    for digest in store.digests().await? {
+    let mut digests = store.digests().await?;
+    // The newest word on a site counts.
+    digests.sort_by_key(|digest| digest.through);
+    let mut sites = BTreeMap::<SiteKey, (Day, Digested)>::new();
+    for digest in digests {
         let ours = digest
             .sites
             .into_iter()
             .filter(|one| one.site.shard(shard.of) == shard.number);
         for one in ours {
-            day = day.min(digest.day);
-            sites.insert(
-                one.site,
-                Digested {
-                    today: Tally::default(),
-                    ..one
-                },
-            );
+            let anew = Digested {
+                today: Tally::default(),
+                ..one
+            };
+            sites.insert(anew.site, (digest.day, anew));
         }
     }
+    let day = sites.values().map(|(day, _)| *day).min().unwrap_or(today);
     Ok(Digest {
         day,
         through: today.start(),
-        sites: sites.into_values().collect(),
+        sites: sites.into_values().map(|(_, one)| one).collect(),
     })
 }
 

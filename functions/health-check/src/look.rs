@@ -6,8 +6,8 @@ use domain::monitoring::{Attempts, Failure, Finding, Known, Probe, Sight, Site, 
 use monitoring::{InFlight, Prober, Target};
 use tokio::task::JoinSet;
 
-/// After this long nothing is tried again: what is still in doubt stays so.
-const PATIENCE: Duration = Duration::from_secs(12);
+/// After this long nothing is tried again, what is still in doubt stays so: another look takes up to 15 s, the function has 30.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// How long a canary may take.
 const CANARY_TAKES: Duration = Duration::from_secs(5);
 

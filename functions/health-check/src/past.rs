@@ -1,6 +1,6 @@
 //! What is known of the sites from before.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use domain::{
     Error,
@@ -10,13 +10,18 @@ use store::{CheckMessage, Place, Placed, Shard, Store};
 
 /// So many pages hold the run before with its rechecks.
 const PAGES: u16 = 3;
+/// What is older is not put together with what is found now.
+const OLDEST: Duration = Duration::from_secs(1200);
 
 /// What is known of each site from before this stage.
 pub async fn known(store: &Store, message: &CheckMessage) -> Result<HashMap<SiteKey, Confirmation>, Error> {
     let place = place(message);
     let mut states = HashMap::new();
+    let oldest = message.run.before(OLDEST);
     for placed in store.pages_before(place, PAGES).await? {
-        learn(&mut states, &placed);
+        if placed.run >= oldest {
+            learn(&mut states, &placed);
+        }
     }
     let rare = message.sites.iter().filter(|site| {
         site.monitoring.interval_minutes > Interval::DEFAULT && !states.contains_key(&site.key()) && message.stage == 0

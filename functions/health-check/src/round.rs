@@ -1,16 +1,12 @@
 //! One message, from the first look to the last consequence.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{
     ClientId, Clock, Error, HealthReport, Instant,
     monitoring::{
         Confirmation, Digest, Entry, Finding, Interval, Known, Maintenance, Minute, Probe, RunPage, Sight, Site,
-        SiteKey,
+        SiteKey, Warning,
     },
 };
 use monitoring::{Prober, Target};
@@ -23,6 +19,9 @@ use crate::{
     record::{self, Todo},
     sight,
 };
+
+/// Whoever listens for the sign of life has this long.
+const LISTENER_TAKES: Duration = Duration::from_secs(3);
 
 /// What checks sites.
 pub struct Checker {
@@ -96,7 +95,7 @@ impl Checker {
         if let Some(page) = self.store.page(place).await? {
             return Ok(Some(finished(page)));
         }
-        let late = self.clock.now().since(message.run) >= Interval::DEFAULT.duration();
+        let late = self.clock.now().since(message.sent) >= Interval::DEFAULT.duration();
         if late {
             return Ok(None);
         }
@@ -120,9 +119,9 @@ impl Checker {
         digest: Option<&Digest>,
     ) -> Result<(RunPage, HashMap<SiteKey, (Probe, Finding)>), Error> {
         let began = self.clock.now();
-        let low: HashSet<SiteKey> = digest
+        let low: HashMap<SiteKey, bool> = digest
             .into_iter()
-            .flat_map(|digest| digest.sites.iter().filter(|one| one.low_uptime).map(|one| one.site))
+            .flat_map(|digest| digest.sites.iter().map(|one| (one.site, one.low_uptime)))
             .collect();
         let (excused, watched): (Vec<&Site>, Vec<&Site>) = message
             .sites
@@ -133,7 +132,11 @@ impl Checker {
             .map(|site| Wanted {
                 site,
                 known: Known {
-                    low_uptime: low.contains(&site.key()),
+                    // Who is in no digest, because there are other workers now, say, is as the record says.
+                    low_uptime: low
+                        .get(&site.key())
+                        .copied()
+                        .unwrap_or_else(|| site.watch.warnings.contains(Warning::LowUptime)),
                 },
             })
             .collect();
@@ -252,7 +255,9 @@ impl Checker {
     /// Tells whoever listens for it outside that a run has ended. They notice when it does not come.
     async fn show_life(&self) {
         for listener in &self.heartbeat {
-            if let Err(failure) = self.prober.reach(listener).await {
+            let mut listener = listener.clone();
+            listener.limits.overall = LISTENER_TAKES;
+            if let Err(failure) = self.prober.reach(&listener).await {
                 tracing::warn!(
                     failure = failure.words(),
                     "the sign of life did not arrive: the listener"

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::{
-    Error, Instant, Notice,
-    monitoring::{Minute, MonitorNews, Sight},
+    Error, Instant,
+    monitoring::{Minute, Sight},
 };
 use store::{Queues, Store};
 
@@ -12,13 +12,12 @@ use store::{Queues, Store};
 pub async fn blind(store: &Store, queues: &Queues, run: Instant, now: Instant) -> Result<(), Error> {
     let minute = Minute::of(run);
     store.put_blind(run).await?;
-    let change = store.observe_sight(|watch| watch.observe(minute, Sight::Blind)).await?;
+    let told = store
+        .observe_sight(now, |watch| watch.observe(minute, Sight::Blind))
+        .await?;
     tracing::warn!(run = %run, "our own network is down: what failed in this run does not count");
-    if let Some(change) = change {
-        let notice = Notice::monitor(MonitorNews::Sight(change), now);
-        if store.put_notice_if_new(&notice).await? {
-            queues.send_notice(&notice.id, Duration::ZERO).await?;
-        }
+    if let Some(notice) = told {
+        queues.send_notice(&notice.id, Duration::ZERO).await?;
     }
     Ok(())
 }

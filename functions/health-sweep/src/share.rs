@@ -1,8 +1,8 @@
 //! Who checks which sites: pure.
 
 use domain::{
-    Error, Instant,
-    monitoring::{Minute, Site, is_due},
+    ClientId, Error, Instant,
+    monitoring::{Minute, Site, Watched, is_due},
 };
 use store::CheckMessage;
 
@@ -13,6 +13,8 @@ use crate::moment::{Run, STEP};
 const SITES_PER_SHARD: usize = 800;
 /// SQS takes 256 KiB; the rest is for what is around the sites.
 const LARGEST_MESSAGE: usize = 250_000;
+/// What is certain of a site that is down takes so many bytes in a message at most.
+const LARGEST_WATCH: usize = 200;
 /// As many workers as there may be.
 const MOST_SHARDS: u16 = 1024;
 
@@ -24,13 +26,18 @@ pub struct Share {
     pub due: u32,
     pub watched: u32,
     pub messages: Vec<CheckMessage>,
+    /// Whose records name a trouble: the desk is to know of it, however the message that said so fared.
+    pub troubled: Vec<ClientId>,
 }
 
 /// Shares out the sites that are due. The first worker has a message even without a site: that it was handled is the sign of life
-/// that the alarm listens for.
-pub fn share(run: Run, sites: Vec<Site>) -> Result<Share, Error> {
+/// that the alarm listens for. `shards` is how many workers a run has that was sent out before.
+pub fn share(run: Run, sent: Instant, sites: Vec<Site>, shards: Option<u16>) -> Result<Share, Error> {
     let watched: Vec<Site> = sites.into_iter().filter(Site::is_watched).collect();
-    let mut shards = shards_for(watched.len());
+    let troubled = watched.iter().filter(|site| !site.watch.troubles.is_empty());
+    let troubled = troubled.map(|site| site.id.clone()).collect();
+    let again = shards.is_some();
+    let mut shards = shards.unwrap_or_else(|| shards_for(watched.len()));
     let count = |sites: usize| u32::try_from(sites).unwrap_or(u32::MAX);
     let all = count(watched.len());
     let minute = Minute::of(run.at);
@@ -39,13 +46,14 @@ pub fn share(run: Run, sites: Vec<Site>) -> Result<Share, Error> {
         .filter(|site| run.every_site || is_due(site.key(), site.monitoring.interval_minutes, minute, STEP))
         .collect();
     loop {
-        let messages = messages(run, shards, &due);
-        if shards >= MOST_SHARDS || largest(&messages)? <= LARGEST_MESSAGE {
+        let messages = messages(run, sent, shards, &due);
+        if again || shards >= MOST_SHARDS || largest(&messages)? <= LARGEST_MESSAGE {
             return Ok(Share {
                 shards,
                 due: count(due.len()),
                 watched: all,
                 messages,
+                troubled,
             });
         }
         shards *= 2;
@@ -57,10 +65,8 @@ fn shards_for(sites: usize) -> u16 {
     u16::try_from(wanted).unwrap_or(MOST_SHARDS).min(MOST_SHARDS)
 }
 
-fn messages(run: Run, shards: u16, due: &[Site]) -> Vec<CheckMessage> {
-    let mut messages: Vec<CheckMessage> = (0..shards)
-        .map(|shard| message(run.at, shard, shards, run.every_site))
-        .collect();
+fn messages(run: Run, sent: Instant, shards: u16, due: &[Site]) -> Vec<CheckMessage> {
+    let mut messages: Vec<CheckMessage> = (0..shards).map(|shard| message(run, sent, shard, shards)).collect();
     for site in due {
         if let Some(message) = messages.get_mut(usize::from(site.key().shard(shards))) {
             message.sites.push(site.clone());
@@ -70,22 +76,32 @@ fn messages(run: Run, shards: u16, due: &[Site]) -> Vec<CheckMessage> {
     messages
 }
 
-const fn message(run: Instant, shard: u16, of: u16, at_once: bool) -> CheckMessage {
+const fn message(run: Run, sent: Instant, shard: u16, of: u16) -> CheckMessage {
     CheckMessage {
         v: 1,
-        run,
+        run: run.at,
+        sent,
         shard,
         of,
         stage: 0,
-        at_once,
+        at_once: run.every_site,
         sites: Vec::new(),
     }
 }
 
+/// How large the largest message is when every site in it is down: its rechecks carry that around.
 fn largest(messages: &[CheckMessage]) -> Result<usize, Error> {
     let mut largest = 0;
     for message in messages {
-        largest = largest.max(serde_json::to_vec(message).map_err(Error::internal)?.len());
+        let mut size = 0;
+        for site in &message.sites {
+            let bare = Site {
+                watch: Watched::default(),
+                ..site.clone()
+            };
+            size += serde_json::to_vec(&bare).map_err(Error::internal)?.len() + LARGEST_WATCH;
+        }
+        largest = largest.max(size);
     }
     Ok(largest)
 }
@@ -115,7 +131,7 @@ mod tests {
     #[test]
     fn every_site_is_checked_by_one_worker_and_the_message_fits() {
         for (sites, tags, shards) in [(0, 0, 1), (100, 0, 1), (801, 0, 2), (10_000, 0, 16), (10_000, 20, 64)] {
-            let share = share(RUN, (0..sites).map(|number| site(number, tags)).collect()).unwrap();
+            let share = share(RUN, RUN.at, (0..sites).map(|number| site(number, tags)).collect(), None).unwrap();
             assert_eq!(share.shards, shards, "{sites} sites with {tags} tags");
             let all: BTreeSet<&str> = share
                 .messages
@@ -139,13 +155,17 @@ mod tests {
             ..RUN
         });
         let due: u32 = runs
-            .map(|run| share(run, vec![paused.clone(), hourly.clone()]).unwrap().due)
+            .map(|run| {
+                share(run, run.at, vec![paused.clone(), hourly.clone()], None)
+                    .unwrap()
+                    .due
+            })
             .sum();
         assert_eq!(due, 1);
         let by_hand = Run {
             every_site: true,
             ..RUN
         };
-        assert_eq!(share(by_hand, vec![paused, hourly]).unwrap().due, 1);
+        assert_eq!(share(by_hand, RUN.at, vec![paused, hourly], None).unwrap().due, 1);
     }
 }

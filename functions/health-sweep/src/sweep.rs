@@ -18,6 +18,9 @@ use crate::{
 /// The function's time-out in template.yaml: a run that died is free for a repetition after this.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
+/// A run may still be at its first checks for so long.
+const STILL_AT_WORK: Duration = Duration::from_secs(60);
+
 pub struct Sweeper {
     pub store: Store,
     pub queues: Queues,
@@ -36,11 +39,15 @@ pub struct Sent {
 impl Sweeper {
     /// The run that an event stands for; `None` when it is somebody else's.
     pub async fn run(&self, event: &EventBridgeEvent) -> Result<Option<Sent>, Error> {
-        let run = moment::of(event, self.clock.now());
-        let before = self.store.last_sweeps(1).await?;
-        let share = share(run, self.store.sites().await?)?;
+        let now = self.clock.now();
+        let run = moment::of(event, now);
+        // One that is sent out again has the same workers, and the newest run may be this one.
+        let again = self.store.sweep(run.at).await?;
+        let before = self.store.last_sweeps(2).await?;
+        let share = share(run, now, self.store.sites().await?, again.map(|sweep| sweep.shards))?;
         let sweep = Sweep {
             run: run.at,
+            sent: now,
             shards: share.shards,
             sites: share.due,
             watched: share.watched,
@@ -50,9 +57,11 @@ impl Sweeper {
             return Ok(None);
         }
         let sent = self.send(run, &share).await?;
-        let before = before.first().filter(|before| before.run < run.at);
+        let before = before.iter().find(|before| before.run < run.at);
         self.break_silence(before, run).await?;
-        self.look_back(before).await?;
+        // Whoever is still at work may yet find that it is blind.
+        let over = before.filter(|before| run.at.since(before.run) >= STILL_AT_WORK);
+        self.look_back(over).await?;
         Ok(Some(sent))
     }
 
@@ -61,7 +70,7 @@ impl Sweeper {
             self.queues.send_checks(message, Duration::ZERO).await?;
         }
         // What is due without news: reminders, and what a lost message would have told.
-        self.queues.send_desk(&[], Duration::ZERO).await?;
+        self.queues.send_desk(&share.troubled, Duration::ZERO).await?;
         tracing::info!(run = %run.at, run.sites = share.due, run.workers = share.messages.len(), "the sites that are due were sent out");
         Ok(Sent {
             run: run.at,
@@ -77,19 +86,11 @@ impl Sweeper {
             return Ok(());
         }
         let run = Minute::of(before.run);
-        let change = self
+        let told = self
             .store
-            .observe_sight(|watch| watch.observe(run, Sight::Clear))
+            .observe_sight(self.clock.now(), |watch| watch.observe(run, Sight::Clear))
             .await?;
-        match change {
-            Some(change) => self.tell(MonitorNews::Sight(change)).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn tell(&self, news: MonitorNews) -> Result<(), Error> {
-        let notice = Notice::monitor(news, self.clock.now());
-        if self.store.put_notice_if_new(&notice).await? {
+        if let Some(notice) = told {
             self.queues.send_notice(&notice.id, Duration::ZERO).await?;
         }
         Ok(())
@@ -103,7 +104,10 @@ impl Sweeper {
         let (last, now) = (Minute::of(before.run), self.clock.now());
         let told = Notice::monitor(MonitorNews::Silent(last), now).id;
         if self.store.notice(&told).await?.is_some() {
-            self.tell(MonitorNews::Audible(last)).await?;
+            let notice = Notice::monitor(MonitorNews::Audible(last), now);
+            if self.store.put_notice_if_new(&notice).await? {
+                self.queues.send_notice(&notice.id, Duration::ZERO).await?;
+            }
         }
         Ok(())
     }

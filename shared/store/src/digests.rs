@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use domain::{
     ClientId, Error,
-    monitoring::{Day, DayRollUp, Digest, Month, ROLL_UPS_KEPT},
+    monitoring::{Day, DayRollUp, Digest, Month, PAGES_KEPT, ROLL_UPS_KEPT},
 };
 
 use crate::{
@@ -51,8 +51,8 @@ impl Store {
     /// # Errors
     /// DynamoDB fails.
     pub async fn put_digest(&self, shard: Shard, digest: &Digest) -> Result<(), Error> {
-        // Of a shard that is no more it goes after two days: its sites are with others then.
-        let expires = digest.through.after(Duration::from_secs(2 * 86_400));
+        // As long as the pages from which the days since can be worked out.
+        let expires = digest.through.after(PAGES_KEPT);
         self.put_packed(packed(DIGEST, &shard.scope(), digest.encode(), Some(expires)))
             .await
     }

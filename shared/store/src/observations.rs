@@ -91,7 +91,7 @@ impl Observations {
             .seen
             .sweep
             .as_ref()
-            .is_some_and(|sweep| now.since(sweep.run) < RUN_LASTS);
+            .is_some_and(|sweep| now.since(sweep.sent) < RUN_LASTS);
         let fresh = if at_work { DIGESTS_FRESH } else { COUNTS_FRESH };
         if is_stale(known.digests_at, now, fresh) {
             let digests = self.store.digests().await?;
@@ -118,7 +118,7 @@ impl Observations {
             return Ok(());
         };
         let new = known.seen.sweep.as_ref().is_none_or(|old| old.run != sweep.run);
-        let at_work = known.pages_at.is_none_or(|read| read.since(sweep.run) < RUN_LASTS);
+        let at_work = known.pages_at.is_none_or(|read| read.since(sweep.sent) < RUN_LASTS);
         if !new && !at_work && now >= sweep.run {
             return Ok(());
         }

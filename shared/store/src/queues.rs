@@ -54,8 +54,10 @@ pub struct DeskMessage {
 pub struct CheckMessage {
     /// The message's version.
     pub v: u8,
-    /// The moment of the run.
+    /// The moment of the run; its name.
     pub run: Instant,
+    /// When it was sent out: a schedule's clock is not the run's.
+    pub sent: Instant,
     /// Which of the run's workers this is.
     pub shard: u16,
     /// How many there are.

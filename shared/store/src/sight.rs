@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    Error, Instant,
-    monitoring::{PAGES_KEPT, SightChange, Watch},
+    Error, Instant, Notice,
+    monitoring::{MonitorNews, PAGES_KEPT, SightChange, Watch},
 };
 
 use crate::{
@@ -46,20 +46,25 @@ impl Store {
         Ok(self.read(self.checks_table()?, place()).await?.unwrap_or_default())
     }
 
-    /// Changes what is known of the monitor's sight; whoever else does at the same time comes after.
+    /// Changes what is known of the monitor's sight; whoever else does at the same time comes after. What that leads to is told
+    /// first: whoever dies in between leaves a row that is delivered once, and not a change that nobody hears of. Gives the row.
     ///
     /// # Errors
     /// DynamoDB fails, or too many write at once.
     pub async fn observe_sight(
         &self,
+        now: Instant,
         observe: impl Fn(&mut Watch) -> Option<SightChange>,
-    ) -> Result<Option<SightChange>, Error> {
+    ) -> Result<Option<Notice>, Error> {
         for attempt in 1..=ATTEMPTS {
             let before = self.sight().await?;
             let mut watch = before;
-            let change = observe(&mut watch);
+            let notice = observe(&mut watch).map(|change| Notice::monitor(MonitorNews::Sight(change), now));
             if watch == before {
                 return Ok(None);
+            }
+            if let Some(notice) = &notice {
+                self.put_notice_if_new(notice).await?;
             }
             let mut item: Item = serde_dynamo::to_item(watch).map_err(error::shape)?;
             item.extend(place());
@@ -71,7 +76,7 @@ impl Store {
                     .expression_attribute_values(":seen", text(&seen.to_string())),
             };
             match put.send().await {
-                Ok(_) => return Ok(change),
+                Ok(_) => return Ok(notice),
                 Err(failure) if was_there(&failure) => tokio::time::sleep(self.pause(attempt)).await,
                 Err(failure) => return Err(error::aws(failure)),
             }

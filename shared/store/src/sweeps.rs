@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Item, Store, error,
     expression::{key, text},
-    pages::{Shard, was_there},
+    pages::{Place, Shard, was_there},
 };
 
 const RUNS: &str = "runs";
@@ -21,6 +21,8 @@ pub struct Sweep {
     /// Its moment.
     #[serde(rename = "id")]
     pub run: Instant,
+    /// When it was sent out, up to five minutes after its moment: the schedule's clock begins when it was made.
+    pub sent: Instant,
     /// How many workers it has.
     pub shards: u16,
     /// How many sites were due.
@@ -31,7 +33,7 @@ pub struct Sweep {
 
 impl Sweep {
     /// Checks of a run are made within this time, rechecks and messages that come twice among them: a later one does not count.
-    pub(crate) const LONGEST: Duration = Duration::from_secs(600);
+    pub const LONGEST: Duration = Duration::from_secs(600);
 }
 
 /// A run as it is written.
@@ -73,6 +75,36 @@ impl Store {
             }
             Err(failure) => Err(error::aws(failure)),
         }
+    }
+
+    /// A run that was sent out.
+    ///
+    /// # Errors
+    /// DynamoDB fails.
+    pub async fn sweep(&self, run: Instant) -> Result<Option<Sweep>, Error> {
+        let key = key([("scope", RUNS), ("id", &run.to_string())]);
+        self.read(self.checks_table()?, key).await
+    }
+
+    /// Has a worker of the run come to its end? A run without sites has nothing to come to.
+    ///
+    /// # Errors
+    /// DynamoDB fails.
+    pub async fn has_ended(&self, sweep: &Sweep) -> Result<bool, Error> {
+        if sweep.sites == 0 {
+            return Ok(true);
+        }
+        for number in 0..sweep.shards {
+            let shard = Shard {
+                number,
+                of: sweep.shards,
+            };
+            let run = sweep.run;
+            if self.page(Place { shard, run, stage: 0 }).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The newest runs that were sent out, newest first.

@@ -120,6 +120,14 @@ impl World {
         all
     }
 
+    /// The ids of what the desk has told.
+    pub async fn alerts(&self) -> Vec<String> {
+        let mut ids = self.notices().await;
+        ids.retain(|id| id.starts_with("alert-"));
+        ids.sort();
+        ids
+    }
+
     /// The ids of all rows of the outbox.
     pub async fn notices(&self) -> Vec<String> {
         let scan = self.db.scan().table_name(self.table("OUTBOX_TABLE"));

@@ -64,6 +64,7 @@ async fn thirty_days(world: &World, client: &ClientId, first: Instant) {
             };
             assert!(store.put_page(place, &page).await.unwrap());
             let sweep = Sweep {
+                sent: run,
                 run,
                 shards: 1,
                 sites: 1,

@@ -6,13 +6,7 @@ use watch::{Behaviour, World};
 
 /// What the outbox tells of incidents, in its order.
 async fn told(world: &World) -> Vec<domain::monitoring::incident::Message> {
-    let mut ids: Vec<String> = world
-        .notices()
-        .await
-        .into_iter()
-        .filter(|id| id.starts_with("alert-"))
-        .collect();
-    ids.sort();
+    let ids = world.alerts().await;
     let mut messages = Vec::new();
     for id in ids {
         messages.extend(world.store.notice(&id).await.unwrap().unwrap().message);

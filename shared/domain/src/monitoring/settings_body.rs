@@ -13,7 +13,7 @@ use crate::{Error, quoted};
 #[schema(rename_all = "camelCase")]
 pub struct MonitoringBody {
     /// How often, in minutes.
-    #[schema(minimum = 1, maximum = 1440)]
+    #[schema(minimum = 5, maximum = 1440)]
     pub interval_minutes: Option<u16>,
     /// How long an answer may take, in milliseconds; 10 s unless given.
     #[schema(minimum = 500, maximum = 15000)]
@@ -87,7 +87,8 @@ impl MonitoringSettings {
 }
 
 fn interval(field: &str, value: &Value) -> Result<Interval, Error> {
-    let minutes = number(field, value, 1..=1440)?;
+    // The sweep comes every five minutes.
+    let minutes = number(field, value, 5..=1440)?;
     Ok(minutes.and_then(Interval::minutes).unwrap_or_default())
 }
 
@@ -266,6 +267,7 @@ mod tests {
             (json!({"colour": 1}), "monitoring.colour"),
             (json!({"intervalMinutes": 0}), "monitoring.intervalMinutes"),
             (json!({"intervalMinutes": 1441}), "monitoring.intervalMinutes"),
+            (json!({"intervalMinutes": 4}), "monitoring.intervalMinutes"),
             (json!({"intervalMinutes": 1.5}), "monitoring.intervalMinutes"),
             (json!({"timeoutMs": 499}), "monitoring.timeoutMs"),
             (json!({"thresholds": []}), "monitoring.thresholds"),

@@ -25,19 +25,27 @@ pub struct Outage {
     pub told: bool,
 }
 
-/// What is certain of a site. The default is: never seen, or watched no more.
+const fn is_empty(warnings: &Warnings) -> bool {
+    warnings.is_empty()
+}
+
+/// What is certain of a site. The default is: never seen, or watched no more. What is as it usually is takes no room.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Watched {
     /// When the check was made that changed it last.
     pub at: Option<Instant>,
     /// It is down.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub down: Option<Outage>,
     /// The warnings that count.
+    #[serde(skip_serializing_if = "is_empty")]
     pub warnings: Warnings,
     /// Nobody knows how it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unknown: bool,
     /// What somebody is to know of, and since when.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub troubles: BTreeMap<Trouble, Instant>,
 }
 
