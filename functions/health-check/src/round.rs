@@ -20,6 +20,8 @@ use crate::{
     sight,
 };
 
+/// What a run was sent out with may be so much older than the run.
+const INDEX_LAG: Duration = Duration::from_secs(5);
 /// Whoever listens for the sign of life has this long.
 const LISTENER_TAKES: Duration = Duration::from_secs(3);
 
@@ -144,7 +146,7 @@ impl Checker {
         if sight == Sight::Blind {
             sight::blind(&self.store, &self.queues, message.run, self.clock.now()).await?;
         }
-        let gone = self.overtaken(&watched, &looks, windows, began).await?;
+        let gone = self.overtaken(&watched, &looks, windows, message.sent).await?;
         let state = |site: &Site| before.get(&site.key()).copied().unwrap_or_default();
         let mut page = RunPage {
             run: Minute::of(message.run),
@@ -188,7 +190,7 @@ impl Checker {
         sites: &[&Site],
         looks: &[Look],
         windows: &[Maintenance],
-        began: Instant,
+        sent: Instant,
     ) -> Result<HashMap<ClientId, Gone>, Error> {
         let failed = sites.iter().zip(looks);
         let failed: Vec<ClientId> = failed
@@ -202,9 +204,9 @@ impl Checker {
             if !site.is_watched() {
                 continue;
             }
-            // An operation that ended while we looked has changed the record since.
-            let moved = client.updated_at > began;
-            if site.is_in_maintenance(windows, self.clock.now()) || moved {
+            // One that began and ended since the run was sent was at work while we looked.
+            let worked_on = client.last_operation.made_at() >= sent.before(INDEX_LAG);
+            if site.is_in_maintenance(windows, self.clock.now()) || worked_on {
                 gone.insert(client.id, Gone::InMaintenance);
             } else {
                 gone.remove(&client.id);

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::{Clock, Entropy};
+use crate::{Clock, Entropy, Instant};
 
 /// The text is not an identifier of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +36,14 @@ macro_rules! identifiers {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// When it was made, by the clock of who made it.
+            #[must_use]
+            pub fn made_at(&self) -> Instant {
+                let encoded = self.0.strip_prefix($prefix).unwrap_or_default();
+                let milliseconds = ulid::Ulid::from_string(encoded).map_or(0, |ulid| ulid.timestamp_ms());
+                Instant::from_milliseconds(i64::try_from(milliseconds).unwrap_or(0))
             }
         }
 

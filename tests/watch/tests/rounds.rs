@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use domain::{ClientStatus, HealthStatus, monitoring::Finding};
+use domain::{
+    ClientStatus, Clock, HealthStatus,
+    monitoring::{Finding, SiteKey},
+};
 use store::Shard;
 use watch::{Behaviour, World};
 
@@ -337,4 +340,35 @@ async fn a_run_that_is_sent_out_again_has_the_workers_that_it_had() {
     world.drain().await;
     assert_eq!(world.pages(ONLY).await.len(), 1);
     assert_eq!(world.pages(Shard { number: 0, of: 2 }).await.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_came_and_went_excuses_a_failure_and_a_changed_note_does_not() {
+    let world = World::new().await;
+    let clients = world.add_clients(2).await;
+    world.run().await;
+    world.announce_next().await;
+    let messages = world.receive().await;
+    for label in ["site-0", "site-1"] {
+        world.sites.set(label, Behaviour::Error);
+    }
+    let text = aws_sdk_dynamodb::types::AttributeValue::S;
+    let operation = domain::OperationId::generate(&*world.clock, &runtime::SystemEntropy);
+    world
+        .set_attribute(&clients[0], "lastOperation", text(operation.to_string()))
+        .await;
+    let later = world.clock.now().after(Duration::from_secs(1));
+    world
+        .set_attribute(&clients[1], "updatedAt", text(later.to_string()))
+        .await;
+    assert!(world.handle(&messages[0]).await);
+    let page = world.pages(ONLY).await.pop().unwrap().page;
+    let of = |client| {
+        page.entries
+            .iter()
+            .find(|entry| entry.site == SiteKey::of(client))
+            .unwrap()
+    };
+    assert!(of(&clients[0]).excused);
+    assert!(matches!(of(&clients[1]).finding, Finding::Critical(_)));
 }
