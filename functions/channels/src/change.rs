@@ -61,8 +61,12 @@ async fn keep_secrets(
     if change.drop_previous {
         secret.retain(|name| name != previous);
     }
+    // A change that wrote its secrets and then died is repeated: nobody was told of the secret that it made, so the one before it
+    // is still the one that counts.
+    let unfinished = secret.get(previous).is_some() && !channel.secrets.contains(&SecretName::PreviousSecret);
     for (name, value) in news {
         if name == SecretName::Secret
+            && !unfinished
             && let Some(old) = secret.get(current).cloned()
         {
             secret.set(previous, old);

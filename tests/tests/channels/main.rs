@@ -146,6 +146,31 @@ async fn a_webhook_verifies_with_both_secrets_while_they_are_changed() {
 }
 
 #[tokio::test]
+async fn a_rotation_that_died_on_its_way_and_is_repeated_keeps_the_secret_that_the_receiver_knows() {
+    let world = World::new().await;
+    let receiver = Receiver::answering(204).await;
+    let body = json!({"name": "Ops", "kind": "webhook", "target": {"url": receiver.url}});
+    let made = make(&world, &body).await;
+    let (id, known) = (id(&made), made["secret"].as_str().unwrap());
+    // The secret was written, the record was not, and nobody was told of the new secret.
+    let lost = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let value = json!({"secret": lost, "previousSecret": known}).to_string();
+    let name = format!("tenantry/local/channel/{id}");
+    let put =
+        json!({"SecretId": name, "SecretString": value, "ClientRequestToken": "0123456789abcdef0123456789abcdef"});
+    world.aws("secretsmanager.PutSecretValue", &put).await;
+    let path = format!("/channels/{id}");
+    let again = world
+        .api(Method::PATCH, &path, Some(&json!({"rotateSecret": true})))
+        .await;
+    let new = again.expect(200)["secret"].as_str().unwrap().to_owned();
+    press(&world, &id).await;
+    let received = receiver.received();
+    let signed = [known, &new, lost].map(|secret| received[0].is_signed_with(secret));
+    assert_eq!(signed, [true, true, false]);
+}
+
+#[tokio::test]
 async fn what_was_delivered_can_be_read_page_by_page_and_delivered_again() {
     let world = World::new().await;
     for _ in 0..3 {
