@@ -20,8 +20,6 @@ use crate::{
     sight,
 };
 
-/// What a run was sent out with may be so much older than the run.
-const INDEX_LAG: Duration = Duration::from_secs(5);
 /// Whoever listens for the sign of life has this long.
 const LISTENER_TAKES: Duration = Duration::from_secs(3);
 
@@ -205,7 +203,7 @@ impl Checker {
                 continue;
             }
             // One that began and ended since the run was sent was at work while we looked.
-            let worked_on = client.last_operation.made_at() >= sent.before(INDEX_LAG);
+            let worked_on = client.last_operation.made_at() >= sent;
             if site.is_in_maintenance(windows, self.clock.now()) || worked_on {
                 gone.insert(client.id, Gone::InMaintenance);
             } else {

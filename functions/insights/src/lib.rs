@@ -21,7 +21,7 @@ use runtime::{Api, Context, Function, SettingsError, api_function};
 use store::{Directory, Observations, Store};
 
 use statistics::Costs;
-use status::KeptUptimes;
+use status::Kept;
 
 /// What the handlers need.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ struct State {
     directory: Arc<Directory>,
     observations: Arc<Observations>,
     clock: Arc<dyn Clock>,
-    uptimes: Arc<KeptUptimes>,
+    kept: Arc<Kept>,
     costs: Costs,
 }
 
@@ -61,7 +61,7 @@ pub fn function(context: &Context) -> Result<Function, SettingsError> {
         directory: Arc::new(Directory::with(store.clone(), Arc::clone(&observations))),
         observations,
         clock: context.clock(),
-        uptimes: Arc::default(),
+        kept: Arc::default(),
         store,
         costs: Costs::from_settings(context.settings())?,
     };

@@ -1,10 +1,10 @@
-//! Uptimes that were worked out a moment ago: these routes are open to everybody, and reading the past costs something.
+//! What was read or worked out a moment ago: these routes are open to everybody, and reading costs something.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{
     Client, ClientId, Error, Instant,
-    monitoring::{Day, Window},
+    monitoring::{Day, Maintenance, Window},
 };
 use tokio::sync::Mutex;
 
@@ -16,18 +16,44 @@ const FRESH: Duration = Duration::from_secs(60);
 /// More than there are clients.
 const MOST: usize = 20_000;
 
-/// Uptimes by client, each with the moment when it was worked out.
-#[derive(Default)]
-pub struct KeptUptimes(Mutex<HashMap<ClientId, (Instant, PublicUptime)>>);
+/// Windows are opened and closed by people: nobody waits longer than this to see it.
+const WINDOWS_FRESH: Duration = Duration::from_secs(10);
 
-impl KeptUptimes {
+/// What is kept.
+#[derive(Default)]
+pub struct Kept {
+    /// By client, each with the moment when it was worked out.
+    uptimes: Mutex<HashMap<ClientId, (Instant, PublicUptime)>>,
+    /// All windows, with the moment when they were read.
+    windows: Mutex<Option<(Instant, Arc<[Maintenance]>)>>,
+}
+
+impl Kept {
+    /// All maintenance windows.
+    ///
+    /// # Errors
+    /// DynamoDB fails.
+    pub async fn windows(&self, state: &State) -> Result<Arc<[Maintenance]>, Error> {
+        let now = state.clock.now();
+        let mut kept = self.windows.lock().await;
+        if let Some((at, windows)) = &*kept
+            && *at <= now
+            && now.since(*at) < WINDOWS_FRESH
+        {
+            return Ok(Arc::clone(windows));
+        }
+        let windows: Arc<[Maintenance]> = state.store.maintenance().await?.into();
+        *kept = Some((now, Arc::clone(&windows)));
+        Ok(windows)
+    }
+
     /// A client's uptime, at most a minute old.
     ///
     /// # Errors
     /// DynamoDB fails.
     pub async fn of(&self, state: &State, client: &Client) -> Result<PublicUptime, Error> {
         let now = state.clock.now();
-        let kept = self.0.lock().await.get(&client.id).copied();
+        let kept = self.uptimes.lock().await.get(&client.id).copied();
         if let Some((_, uptime)) = kept.filter(|(at, _)| *at <= now && now.since(*at) < FRESH) {
             return Ok(uptime);
         }
@@ -40,7 +66,7 @@ impl KeptUptimes {
             month: history.uptime(Window::Month).percentage,
             quarter: history.uptime(Window::Quarter).percentage,
         };
-        let mut all = self.0.lock().await;
+        let mut all = self.uptimes.lock().await;
         if all.len() >= MOST {
             all.clear();
         }

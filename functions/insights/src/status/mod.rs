@@ -20,7 +20,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::State;
-pub use kept::KeptUptimes;
+pub use kept::Kept;
 
 /// How a site is doing, as everybody may know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -109,7 +109,7 @@ async fn status_of(state: &State, domain: &str) -> Result<SiteStatus, Error> {
     let (client, status) = shown(state, domain).await?;
     Ok(SiteStatus {
         status,
-        uptime: state.uptimes.of(state, &client).await?,
+        uptime: state.kept.of(state, &client).await?,
         updated_at: client.last_health_check,
         domain: client.domain,
     })
@@ -127,7 +127,7 @@ async fn shown(state: &State, domain: &str) -> Result<(Client, PublicStatus), Er
         })
         .await?;
     let client = found.ok_or_else(nobody)?;
-    let windows = state.store.maintenance().await?;
+    let windows = state.kept.windows(state).await?;
     let status = if Site::from(&client).is_in_maintenance(&windows, state.clock.now()) {
         PublicStatus::Maintenance
     } else {

@@ -34,7 +34,8 @@ impl Api {
         if let Some(second) = apis.next() {
             return Err(TemplateError::unknown(second.id, "a second HTTP API"));
         }
-        api.only(&["AccessLogSettings", "Auth", "Name"])?;
+        // Nobody is throttled here: DefaultRouteSettings are the gateway's.
+        api.only(&["AccessLogSettings", "Auth", "DefaultRouteSettings", "Name"])?;
         only(api.id, api.get("/Auth"), &["Authorizers", "DefaultAuthorizer"])?;
         for (name, authorizer) in api
             .get("/Auth/Authorizers")
