@@ -372,3 +372,29 @@ async fn an_operation_that_came_and_went_excuses_a_failure_and_a_changed_note_do
     assert!(of(&clients[0]).excused);
     assert!(matches!(of(&clients[1]).finding, Finding::Critical(_)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_overlaps_the_one_before_tells_nobody_twice_and_loses_nobody() {
+    let world = World::new().await;
+    let clients = world.add_clients(5).await;
+    world.run().await;
+    world.sites.set("site-2", Behaviour::Error);
+    // Its workers are held up until the next run is through.
+    let slow = world.announce_next().await;
+    let held = world.receive().await;
+    world.clock.pass(Duration::from_secs(200));
+    let by_hand = world.run_all().await;
+    world.turn_the_desk().await;
+    assert_eq!(world.alerts().await.len(), 1);
+    world.sites.set("site-2", Behaviour::Well);
+    assert!(world.handle(&held[0]).await);
+    world.drain().await;
+    world.turn_the_desk().await;
+    for run in [slow, by_hand] {
+        assert_eq!(world.page(ONLY, run, 0).await.unwrap().entries.len(), 5);
+    }
+    world.run().await;
+    world.turn_the_desk().await;
+    assert_eq!(world.alerts().await.len(), 2, "one alert and one recovery");
+    assert_eq!(world.record(&clients[2]).await.health_status, HealthStatus::Healthy);
+}
