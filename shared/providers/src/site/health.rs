@@ -2,22 +2,15 @@
 
 use std::time::Duration;
 
+use domain::monitoring::{Claim, HealthFacts};
 use reqwest::{Method, header::LOCATION};
-use serde_json::Value;
 use url::Url;
 
 use super::SITE;
-use crate::{
-    answer::{Answer, text},
-    call::Call,
-    error::ProviderError,
-    http::Http,
-};
+use crate::{answer::Answer, call::Call, error::ProviderError, http::Http};
 
 /// A page that takes longer is down for whoever waits for it.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Without a limit, Node reports 2^64 bytes or so as its memory.
-const LARGEST_MEMORY: u64 = 1 << 50;
 
 /// What one look at a site has shown. What is unknown is `None`.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,31 +61,26 @@ pub(super) async fn look(http: &Http, site: &str) -> Result<SiteHealth, Provider
     let (page, took) = page;
     let took = page.as_ref().map_or(took, |answer| answer.elapsed);
     let page_problem = page_problem(&page, &front);
-    let body: Value = said
+    // Read as the monitor reads it: what goes live here is not critical five minutes later.
+    let facts = said.as_ref().ok().and_then(|answer| HealthFacts::read(&answer.body));
+    let database_ok = facts
         .as_ref()
-        .ok()
-        .and_then(|answer| serde_json::from_slice(&answer.body).ok())
-        .unwrap_or_default();
-    let database_ok = text(&body, "/database/status").map(|status| status == "ok");
-    let health_ok = said.as_ref().is_ok_and(|answer| answer.success() && body.is_object());
+        .and_then(|facts| facts.database)
+        .map(|claim| claim != Claim::Failing);
+    let health_ok = facts.is_some() && said.as_ref().is_ok_and(Answer::success);
+    let problem = page_problem.or_else(|| health_problem(&said, facts.as_ref(), health_ok, database_ok));
     Ok(SiteHealth {
         reachable: page.as_ref().is_ok_and(|answer| answer.status < 400),
         status_code: page.as_ref().ok().map(|answer| answer.status),
         response_time_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         health_ok,
         database_ok,
-        database_latency_ms: body.pointer("/database/latencyMs").and_then(Value::as_f64),
-        memory_used_bytes: bytes(&body, "/memory/used"),
-        memory_total_bytes: bytes(&body, "/memory/total"),
-        version: text(&body, "/version").map(|version| version.chars().take(100).collect()),
-        problem: page_problem.or_else(|| health_problem(&said, &body, health_ok, database_ok)),
+        database_latency_ms: facts.as_ref().and_then(|facts| facts.database_latency_ms),
+        memory_used_bytes: facts.as_ref().and_then(|facts| facts.memory_used_bytes),
+        memory_total_bytes: facts.as_ref().and_then(|facts| facts.memory_total_bytes),
+        version: facts.and_then(|facts| facts.version),
+        problem,
     })
-}
-
-fn bytes(body: &Value, pointer: &str) -> Option<u64> {
-    body.pointer(pointer)
-        .and_then(Value::as_u64)
-        .filter(|bytes| *bytes < LARGEST_MEMORY)
 }
 
 fn page_problem(page: &Result<Answer, ProviderError>, front: &Url) -> Option<String> {
@@ -119,7 +107,7 @@ fn page_problem(page: &Result<Answer, ProviderError>, front: &Url) -> Option<Str
 
 fn health_problem(
     said: &Result<Answer, ProviderError>,
-    body: &Value,
+    facts: Option<&HealthFacts>,
     health_ok: bool,
     database_ok: Option<bool>,
 ) -> Option<String> {
@@ -136,11 +124,9 @@ fn health_problem(
             status => format!("/api/health answers {status}"),
         });
     }
-    match text(body, "/status") {
-        None | Some("ok" | "healthy") => None,
-        Some(status) => Some(format!(
-            "The site says of itself: {}",
-            status.chars().take(60).collect::<String>()
-        )),
+    match facts.and_then(|facts| facts.status) {
+        Some(Claim::Ok | Claim::Degraded) => None,
+        Some(Claim::Failing) => Some("The site says that it does not work".to_owned()),
+        None => Some("/api/health does not say how the site is".to_owned()),
     }
 }

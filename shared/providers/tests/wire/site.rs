@@ -152,6 +152,16 @@ async fn a_failing_site_is_a_result_with_its_worst_problem() {
             text_reply(200, "<html>"),
             "/api/health does not answer with JSON",
         ),
+        (
+            text_reply(200, ""),
+            json_reply(200, json!({"version": "1"})),
+            "/api/health does not say how the site is",
+        ),
+        (
+            text_reply(200, ""),
+            json_reply(200, json!({"status": "error"})),
+            "The site says that it does not work",
+        ),
         (text_reply(200, ""), text_reply(404, ""), "/api/health answers 404"),
         (
             text_reply(307, "").with("location", "https://vercel.com/sso"),
@@ -172,6 +182,18 @@ async fn a_failing_site_is_a_result_with_its_worst_problem() {
     let nobody = Site::new(http(), "http://127.0.0.1:1".to_owned(), secret("marker-platform"));
     let seen = nobody.health().await.unwrap();
     assert!(!seen.reachable && seen.status_code.is_none() && seen.problem.is_some());
+}
+
+#[tokio::test]
+async fn a_site_that_works_badly_works() {
+    let body = json!({"status": "degraded", "database": {"status": "slow"}});
+    let vendor = Vendor::new([
+        ("GET /", vec![text_reply(200, "")]),
+        (HEALTH, vec![json_reply(200, body)]),
+    ])
+    .await;
+    let seen = site(&vendor).health().await.unwrap();
+    assert_eq!((seen.problem, seen.database_ok), (None, Some(true)));
 }
 
 #[tokio::test]
