@@ -1,4 +1,4 @@
-//! Somebody's own address, signed as Standard Webhooks says (https://www.standardwebhooks.com).
+//! Somebody's own address, signed as Standard Webhooks says (<https://www.standardwebhooks.com>).
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{Instant, channel::check_webhook_address, monitoring::incident::Severity};
