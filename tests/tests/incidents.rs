@@ -231,9 +231,15 @@ async fn news_waits_for_more_of_its_kind_and_the_desk_comes_back_by_itself() {
     world.desk(&[id(&client)]).await;
     world.watched(&id(&client), &[]).await;
     world.desk(&[id(&client)]).await;
-    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    // When what came after it has waited long enough, it would have too.
+    world.watched(&id(&client), &["memory"]).await;
+    world.desk(&[id(&client)]).await;
+    let found = world
+        .incidents("", |found| found.iter().any(|one| one["trouble"] == "memory"))
+        .await;
     world.desk_rests().await;
-    assert_eq!(world.alerts().await.len(), 1);
+    assert!(found.iter().all(|one| one["trouble"] != "slow"), "{found:?}");
+    assert_eq!(world.alerts().await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,5 @@
 //! What all operations heed: the freeze, and the breakers of the outside services.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use domain::{AuditEntry, Breaker, Error, Freeze};
 use serde::Serialize;
 
@@ -76,13 +75,7 @@ impl Store {
             .await;
         match sent {
             Ok(_) => Ok(true),
-            Err(failure)
-                if failure
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
+            Err(failure) if error::is_unmet(&failure) => Ok(false),
             Err(failure) => Err(error::aws(failure)),
         }
     }

@@ -2,7 +2,10 @@
 
 use std::error::Error as StdError;
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::{
+    error::{ProvideErrorMetadata, SdkError},
+    operation::put_item::PutItemError,
+};
 use domain::Error;
 
 /// Codes that say "too much at once" or "not just now", over all three services.
@@ -38,6 +41,13 @@ where
     } else {
         Error::internal(error)
     }
+}
+
+/// A put found its condition unmet: somebody else was quicker, or the answer to our own was lost and the SDK sent it again.
+pub fn is_unmet<R>(failure: &SdkError<PutItemError, R>) -> bool {
+    failure
+        .as_service_error()
+        .is_some_and(PutItemError::is_conditional_check_failed_exception)
 }
 
 /// A record could not be turned into or read from an item.

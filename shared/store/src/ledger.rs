@@ -1,6 +1,5 @@
 //! The ledger of outside things.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use domain::{ClientId, Error, Resource, ResourceState};
 
 use crate::{Item, Store, error, expression::text};
@@ -74,16 +73,10 @@ impl Store {
         };
         match put.send().await {
             Ok(_) => Ok(()),
-            Err(failure)
-                if failure
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Err(Error::busy(format!(
-                    "the ledger entry {} changed meanwhile",
-                    resource.kind.name()
-                )))
-            }
+            Err(failure) if error::is_unmet(&failure) => Err(Error::busy(format!(
+                "the ledger entry {} changed meanwhile",
+                resource.kind.name()
+            ))),
             Err(failure) => Err(error::aws(failure)),
         }
     }

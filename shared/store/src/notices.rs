@@ -1,9 +1,6 @@
 //! The outbox.
 
-use aws_sdk_dynamodb::{
-    operation::put_item::PutItemError,
-    types::{AttributeValue, Put},
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use domain::{Error, Instant, Notice, NoticeState};
 
 use crate::{
@@ -47,13 +44,7 @@ impl Store {
             Ok(_) => Ok(SaveOutcome::Saved),
             // Also when the answer to our own write was lost and the SDK sent it again: then the notice is due again after
             // its pause, and goes out once all the same.
-            Err(failure)
-                if failure
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(SaveOutcome::Overtaken)
-            }
+            Err(failure) if error::is_unmet(&failure) => Ok(SaveOutcome::Overtaken),
             Err(failure) => Err(error::aws(failure)),
         }
     }
@@ -71,13 +62,7 @@ impl Store {
             .condition_expression("attribute_not_exists(id)");
         match put.send().await {
             Ok(_) => Ok(true),
-            Err(failure)
-                if failure
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
+            Err(failure) if error::is_unmet(&failure) => Ok(false),
             Err(failure) => Err(error::aws(failure)),
         }
     }

@@ -1,9 +1,6 @@
 //! Operations: reading, taking, checkpointing, ending.
 
-use aws_sdk_dynamodb::{
-    operation::put_item::PutItemError,
-    types::{AttributeValue, Delete, Put},
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put};
 use domain::{Client, ClientId, ClientStatus, Deployment, Error, Instant, Notice, Operation, OperationId};
 
 use crate::{
@@ -154,13 +151,7 @@ impl Store {
             .await;
         match sent {
             Ok(_) => Ok(SaveOutcome::Saved),
-            Err(failure)
-                if failure
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                self.was_ours(operation).await
-            }
+            Err(failure) if error::is_unmet(&failure) => self.was_ours(operation).await,
             Err(failure) => Err(error::aws(failure)),
         }
     }

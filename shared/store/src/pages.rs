@@ -101,7 +101,7 @@ impl Store {
             .condition_expression("attribute_not_exists(id)");
         match put.send().await {
             Ok(_) => Ok(true),
-            Err(failure) if was_there(&failure) => Ok(false),
+            Err(failure) if error::is_unmet(&failure) => Ok(false),
             Err(failure) => Err(error::aws(failure)),
         }
     }
@@ -169,12 +169,6 @@ impl Store {
         let answer = get.send().await.map_err(error::aws)?;
         answer.item.as_ref().map(unpacked).transpose()
     }
-}
-
-pub fn was_there<R>(failure: &SdkError<PutItemError, R>) -> bool {
-    failure
-        .as_service_error()
-        .is_some_and(PutItemError::is_conditional_check_failed_exception)
 }
 
 /// An item of the checks table that holds packed bytes.

@@ -1,6 +1,5 @@
 //! Scheduled runs: a schedule may fire twice, and a run that failed comes again.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use domain::{Error, Instant};
 use serde::Serialize;
 
@@ -34,13 +33,7 @@ impl Store {
             .expression_attribute_values(":now", text(&now.to_string()));
         match claim.send().await {
             Ok(_) => Ok(true),
-            Err(failure)
-                if failure
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
+            Err(failure) if error::is_unmet(&failure) => Ok(false),
             Err(failure) => Err(error::aws(failure)),
         }
     }

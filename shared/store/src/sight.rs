@@ -9,7 +9,6 @@ use domain::{
 use crate::{
     Item, Store, error,
     expression::{key, text},
-    pages::was_there,
 };
 
 const BLIND: &str = "blind";
@@ -77,7 +76,7 @@ impl Store {
             };
             match put.send().await {
                 Ok(_) => return Ok(notice),
-                Err(failure) if was_there(&failure) => tokio::time::sleep(self.pause(attempt)).await,
+                Err(failure) if error::is_unmet(&failure) => tokio::time::sleep(self.pause(attempt)).await,
                 Err(failure) => return Err(error::aws(failure)),
             }
         }

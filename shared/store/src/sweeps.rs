@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Item, Store, error,
     expression::{key, text},
-    pages::{Place, Shard, was_there},
+    pages::{Place, Shard},
 };
 
 const RUNS: &str = "runs";
@@ -68,7 +68,7 @@ impl Store {
         match put.send().await {
             Ok(_) => Ok(true),
             // It may be our own: the answer was lost, and the SDK has sent it again.
-            Err(failure) if was_there(&failure) => {
+            Err(failure) if error::is_unmet(&failure) => {
                 let key = key([("scope", RUNS), ("id", &sweep.run.to_string())]);
                 let found: Option<Claim> = self.read(self.checks_table()?, key).await?;
                 Ok(found.is_some_and(|found| found.held_by == claim.held_by))
