@@ -2,12 +2,7 @@
 //!
 //! A worker's pages stand together, in the order of time, so that what it knows of its sites from before is one query.
 
-use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::{put_item::PutItemError, query::builders::QueryFluentBuilder},
-    primitives::Blob,
-    types::AttributeValue,
-};
+use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, primitives::Blob, types::AttributeValue};
 use domain::{
     Error, Instant,
     monitoring::{PAGES_KEPT, RunPage},
